@@ -1,0 +1,1 @@
+"""The engine of reeltui: makes reels, knows no screen."""

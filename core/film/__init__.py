@@ -1,0 +1,1 @@
+"""The vocabulary: plans, shots, takes, verdicts, presets, requests. Frozen structs, no I/O."""
