@@ -49,7 +49,8 @@ class Backend(msgspec.Struct, frozen=True):
 
     `target` is "module:Class", imported only inside a host. `loads_as` names what must be loaded: two roles with
     the same value share one load. `revision` changes whenever the same request would give another result.
-    `declared` is the seconds one step takes until this machine has a history of its own.
+    `declared` is the seconds one unit of work takes until this machine has a history of its own
+    (`core.pipeline.cost.units`); `denoises` tells that its work grows with the preset's denoising steps.
     """
 
     role: Role
@@ -59,6 +60,7 @@ class Backend(msgspec.Struct, frozen=True):
     revision: str
     loads_as: str
     declared: float
+    denoises: bool = False
 
 
 class Lineup(msgspec.Struct, frozen=True):

@@ -112,7 +112,9 @@ def decode_plan(data: bytes, *, where: str = "plan.json") -> Plan:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{where} is not valid JSON: {error}", remedy="correct the text at that place") from None
     except RecursionError:
-        raise BadInput(f"{where} is nested too deeply to be a plan", remedy="check that this is the right file") from None
+        raise BadInput(
+            f"{where} is nested too deeply to be a plan", remedy="check that this is the right file"
+        ) from None
     problem = fault(plan)
     if problem:
         raise BadInput(f"{where}: {problem}", remedy="correct that field; docs/plan.md lists them all")

@@ -144,9 +144,7 @@ class MixRequest(msgspec.Struct, frozen=True, tag="mix"):
     true_peak: float = -1.5
 
 
-Request = (
-    DirectRequest | PaintRequest | AnimateRequest | JudgeRequest | ComposeRequest | NarrateRequest | MixRequest
-)
+Request = DirectRequest | PaintRequest | AnimateRequest | JudgeRequest | ComposeRequest | NarrateRequest | MixRequest
 
 
 class Made(msgspec.Struct, frozen=True):

@@ -1,0 +1,156 @@
+"""The animatic narrator: espeak-ng speaks a line, fitted to its shot and made pleasant."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from core.engines.animatic.narrator_espeak import (
+    BASE_RATE,
+    FASTEST,
+    RATE,
+    SLOWEST,
+    Speech,
+    find_library,
+    voice_name,
+)
+from core.engines.animatic.narrator_japanese import read_japanese
+from core.engines.animatic.narrator_polish import OUTPUT_RATE, polish, trim
+from core.engines.roles import Progress, Room
+from core.film.errors import BadInput
+from core.film.language import Language
+from core.film.requests import Fact, Made, NarrateRequest
+from core.film.text import clean
+from core.media.sound import write_wav
+
+Samples = npt.NDArray[np.float32]
+
+FILE = "narration.wav"
+BREATH_SECONDS = 0.15  # kept free at the end of a shot, so that the next line does not begin in this one's last word
+MOST_FASTER = 1.15
+_JOIN_SECONDS = 0.06  # between a Japanese piece and an English one
+_TRIES = 5
+
+# Markup and code are said as words: espeak would name each of these signs ("less than", "asterisk", "backslash").
+_SIGNS = re.compile(r"[<>\[\]{}()*_#|\\~^`=\"“”«»„/]+")
+_DASHES = re.compile(r"\s+[-–—]+\s+|[–—]+")
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """What is sent to espeak: (text, voice) in order, and the kanji left out because nobody could read them."""
+
+    pieces: tuple[tuple[str, str], ...]
+    unread: str = ""
+
+
+def script(text: str, language: Language, voice: str) -> Spoken:
+    """Return the pieces of `text` as they are to be spoken; BadInput where no word is left.
+
+    Control characters and markup signs are gone; Japanese is in kana, with Latin words for an English voice.
+    """
+    plain = _DASHES.sub(", ", _SIGNS.sub(" ", clean(text)))
+    plain = " ".join(plain.split()).strip(", ")
+    own = voice_name(language, voice)
+    spoken = Spoken(((plain, own),))
+    if language is Language.JAPANESE:
+        reading = read_japanese(plain)
+        english = voice_name(Language.AMERICAN_ENGLISH, "").partition("+")[0] + "+" + own.partition("+")[2]
+        pieces = tuple((piece, english if is_english else own) for piece, is_english in reading.pieces)
+        spoken = Spoken(pieces, reading.unread)
+    if not any(char.isalnum() for piece, _ in spoken.pieces for char in piece):
+        raise BadInput(
+            "the shot's narration line holds no word to speak",
+            remedy="write a line for this shot in vo_script_per_shot, or turn the voice off",
+        )
+    return spoken
+
+
+class AnimaticNarrator:
+    """Speaks one line with espeak-ng (role: core.engines.roles.Narrator); no model, no GPU, same bytes every time."""
+
+    def load(self, device: str) -> None:
+        """Check that espeak-ng is there and starts; EngineTrouble where it does not."""
+        find_library()
+        with Speech():
+            pass
+
+    def run(self, request: NarrateRequest, room: Room, progress: Progress) -> Made:
+        """Write narration.wav (mono, 48 kHz, 16 bit) and return its facts.
+
+        `seconds` is the file's length without silence around it; `speed` what was used after fitting;
+        `overrun_seconds` by how much it is longer than `fit_seconds` (0.0 where it fits). A line longer than
+        `fit_seconds` less BREATH_SECONDS is spoken faster, by MOST_FASTER at most.
+        """
+        if not (math.isfinite(request.speed) and request.speed > 0):
+            raise BadInput(f"a speaking speed of {request.speed} is not possible", remedy="use 0.5 to 2.0")
+        if not (math.isfinite(request.fit_seconds) and request.fit_seconds > 0):
+            raise BadInput(f"a line cannot fit into {request.fit_seconds} seconds")
+        progress(0.0, "reading the line")
+        spoken = script(request.text, request.language, request.voice)
+        sound, rate = _fitted(spoken, request, progress)
+        progress(0.8, "levelling the voice")
+        finished = polish(sound, RATE)
+        write_wav(room.stage / FILE, finished, OUTPUT_RATE)
+        seconds = len(finished) / OUTPUT_RATE
+        facts: dict[str, Fact] = {
+            "seconds": round(seconds, 3),
+            "speed": round(rate / BASE_RATE[request.language], 3),
+            "overrun_seconds": round(max(0.0, seconds - request.fit_seconds), 3),
+            "fit_seconds": request.fit_seconds,
+            "voice": spoken.pieces[0][1],
+        }
+        if request.language is Language.JAPANESE:
+            facts["reading"] = " ".join(piece for piece, _ in spoken.pieces)
+        if spoken.unread:
+            facts["note"] = f"left out, no reading known: {spoken.unread}"
+        progress(1.0, "spoken")
+        return Made(files=(FILE,), facts=facts)
+
+
+def _fitted(spoken: Spoken, request: NarrateRequest, progress: Progress) -> tuple[Samples, int]:
+    """Return the trimmed speech and its rate in words a minute, faster where the line is too long."""
+    base = BASE_RATE[request.language] * request.speed
+    rate = _possible(base)
+    fastest = max(rate, min(_possible(base * MOST_FASTER), math.floor(base * MOST_FASTER)))
+    room = request.fit_seconds - BREATH_SECONDS
+    sound = _say(spoken, rate, progress)
+    for _ in range(_TRIES):
+        seconds = len(sound) / RATE
+        if seconds <= room or rate >= fastest:
+            break
+        needed = math.ceil(rate * seconds / room) if room > 0 else fastest
+        # espeak's lengths do not shrink quite in proportion, so every try goes at least a little further.
+        rate = min(fastest, max(needed, rate + 2))
+        sound = _say(spoken, rate, progress)
+    return sound, rate
+
+
+def _possible(rate: float) -> int:
+    return max(SLOWEST, min(FASTEST, round(rate)))
+
+
+def _say(spoken: Spoken, rate: int, progress: Progress) -> Samples:
+    """Return the pieces spoken and joined at RATE, without silence around them; BadInput where nothing is heard."""
+    joined: list[Samples] = []
+    gap = np.zeros(int(_JOIN_SECONDS * RATE), np.float32)
+    for number, (text, voice) in enumerate(spoken.pieces):
+        fraction = 0.1 + 0.6 * number / len(spoken.pieces)
+
+        def tick(fraction: float = fraction) -> None:
+            progress(fraction, "speaking")
+
+        # One load a piece: espeak's state would otherwise carry over from one voice into the next.
+        with Speech() as speech:
+            sound = trim(speech.say(text, voice, rate, tick).astype(np.float32) / 32768.0, RATE)
+        if len(sound):
+            joined += [gap, sound] if joined else [sound]
+    if not joined:
+        raise BadInput(
+            "the shot's narration line cannot be spoken in its language: " + clean(spoken.pieces[0][0], limit=60),
+            remedy="write the line in the language of vo_lang",
+        )
+    return np.concatenate(joined)

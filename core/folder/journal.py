@@ -1,0 +1,114 @@
+"""Append-only journals: one JSON object a line, each with a CRC; a torn tail is moved aside, never fatal."""
+
+from __future__ import annotations
+
+import os
+import re
+import zlib
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from core.folder.write import disk_trouble, sync_folder, write_all, write_whole
+
+T = TypeVar("T")
+_TAIL = re.compile(rb',"crc":"([0-9a-f]{8})"\}$')
+
+
+def encode_line(record: object) -> bytes:
+    """Return a record as one journal line: its JSON object with the CRC-32 of that object as last member."""
+    body = msgspec.json.encode(record)
+    if body == b"{}":
+        raise ValueError("an empty record says nothing")
+    return b'%s,"crc":"%08x"}\n' % (body[:-1], zlib.crc32(body))
+
+
+def decode_line(line: bytes) -> bytes | None:
+    """Return the JSON body of a line whose CRC holds, else None."""
+    found = _TAIL.search(line)
+    if found is None:
+        return None
+    body = line[: found.start()] + b"}"
+    return body if zlib.crc32(body) == int(found.group(1), 16) else None
+
+
+class Journal(Generic[T]):
+    """One journal file of records of one type. Reading never changes it; `mend` and `append` need its writer's lock."""
+
+    def __init__(self, path: Path, record: type[T]) -> None:
+        self.path = path
+        self._decoder = msgspec.json.Decoder(record)
+
+    def read(self) -> tuple[list[T], int]:
+        """Return the good records, oldest first, and how many lines were bad."""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return [], 0
+        return self._parse(data)
+
+    def tail(self, limit: int = 8192) -> list[T]:
+        """Return the good records of the last `limit` bytes: cheap, for listings."""
+        try:
+            with self.path.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - limit))
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        if size > limit:
+            data = data.partition(b"\n")[2]
+        return self._parse(data)[0]
+
+    def _parse(self, data: bytes) -> tuple[list[T], int]:
+        good: list[T] = []
+        bad = 0
+        for line in data.split(b"\n"):
+            if not line:
+                continue
+            body = decode_line(line)
+            try:
+                if body is None:
+                    raise msgspec.DecodeError("CRC")
+                good.append(self._decoder.decode(body))
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                bad += 1
+        return good, bad
+
+    def mend(self, aside: Path) -> int:
+        """Keep only the good lines; the file as it was goes to `aside`. Return how many lines were bad."""
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return 0
+        _, bad = self._parse(data)
+        if not bad:
+            return 0
+        kept = [line + b"\n" for line in data.split(b"\n") if line and not self._parse(line)[1]]
+        try:
+            aside.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            disk_trouble(error, aside)
+        write_whole(aside, data)
+        write_whole(self.path, b"".join(kept))
+        return bad
+
+    def append(self, record: T) -> None:
+        """Add a record durably. Raises DiskTrouble; then at most a torn tail was left, which the next reader skips."""
+        line = encode_line(record)
+        try:
+            fresh = not self.path.exists()
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            try:
+                size = os.fstat(descriptor).st_size
+                if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                    line = b"\n" + line  # never glue a record to a torn one
+                write_all(descriptor, line)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if fresh:
+                sync_folder(self.path.parent)
+        except OSError as error:
+            disk_trouble(error, self.path)

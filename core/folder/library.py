@@ -1,0 +1,196 @@
+"""A library is a folder of reels: making one, finding one, listing them all without reading all their files."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import unicodedata
+import uuid
+from pathlib import Path
+
+import msgspec
+import tomli_w
+
+from core.film.errors import BadInput, ReelError
+from core.film.event import Event, Happened
+from core.film.settings import Reel, Settings
+from core.film.text import clean
+from core.folder import layout
+from core.folder.journal import Journal
+from core.folder.lock import holder_of
+from core.folder.snapshot import read_reel
+from core.folder.write import disk_trouble, sync_folder, write_whole
+
+_NAME = re.compile(r"^[^/\0]{1,100}$")
+
+
+def slug(sentence: str) -> str:
+    """Return a folder name from a sentence: its first words, lower case, letters and digits of any script."""
+    text = unicodedata.normalize("NFC", clean(sentence)).lower()
+    words = re.findall(r"[^\W_]+", text)
+    small = {"a", "an", "the", "of", "in", "at", "and", "to", "with", "through", "on"}
+    chosen = [word for word in words if word not in small][:5] or words[:5]
+    return "-".join(chosen)[:48].strip("-") or "reel"
+
+
+def check_name(name: str) -> str:
+    """Return a name a person gave, or raise BadInput where it cannot be a folder's."""
+    if not _NAME.match(name) or name.startswith((".", "-")) or clean(name) != name or len(name.encode()) > 200:
+        raise BadInput(
+            f"{clean(name, limit=60)!r} cannot be a reel's name",
+            remedy="use up to 100 letters, digits, spaces or dashes, not starting with a dot or a dash",
+        )
+    return name
+
+
+def create_reel(library: Path, sentence: str, settings: Settings, *, name: str | None, now: str) -> Path:
+    """Make a new reel's folder and return it; it appears whole or not at all.
+
+    A given name must be free (BadInput); one made from the sentence gets a number where it is not. Raises
+    DiskTrouble where the library cannot be written.
+    """
+    base = check_name(name) if name else slug(sentence)
+    nursery = library / f".new-{uuid.uuid4().hex[:12]}"
+    try:
+        library.mkdir(parents=True, exist_ok=True)
+        nursery.mkdir()
+    except OSError as error:
+        disk_trouble(error, library)
+    try:
+        for number in range(1, 10_000):
+            candidate = base if number == 1 else f"{base}-{number}"
+            target = library / candidate
+            if target.exists() or target.is_symlink():
+                if name:
+                    raise BadInput(
+                        f"there is already a reel named {name} in {library}",
+                        remedy=f"`reeltui resume {name}` goes on with it; or choose another --name",
+                    )
+                continue
+            reel = Reel(id=uuid.uuid4().hex, name=candidate, sentence=sentence, created=now, settings=settings)
+            write_reel(nursery, reel)
+            try:
+                os.rename(nursery, target)  # onto a non-empty folder this fails: somebody was faster
+            except OSError:
+                if target.exists():
+                    continue
+                raise
+            sync_folder(library)
+            return target
+        raise BadInput(f"there are too many reels named {base}", remedy="choose a --name")
+    except OSError as error:
+        disk_trouble(error, library)
+    finally:
+        shutil.rmtree(nursery, ignore_errors=True)
+
+
+def write_reel(root: Path, reel: Reel) -> None:
+    """Write reel.toml. Raises DiskTrouble."""
+    table = {key: value for key, value in msgspec.to_builtins(reel).items() if value is not None}
+    table["settings"] = {key: value for key, value in table["settings"].items() if value is not None}
+    write_whole(root / layout.REEL_FILE, tomli_w.dumps(table).encode())
+
+
+def find_reel(word: str, library: Path) -> Path:
+    """Return the folder of the reel a person means: a path to it, or its name in the library.
+
+    Raises BadInput, naming near ones.
+    """
+    if not word or "\0" in word:
+        raise BadInput("a reel needs a name", remedy="see `reeltui list`")
+    for candidate in (library / word, Path(word).expanduser()):
+        try:
+            if (candidate / layout.REEL_FILE).is_file():
+                return candidate.resolve()
+        except OSError:
+            continue
+    names = [path.name for path in reel_folders(library)]
+    near = difflib.get_close_matches(word, names, n=3)
+    remedy = f"did you mean {', '.join(near)}?" if near else f"`reeltui list` shows what is in {library}"
+    raise BadInput(f"there is no reel {clean(word, limit=80)!r} in {library}", remedy=remedy)
+
+
+def reel_folders(library: Path) -> list[Path]:
+    """Return the reels' folders in a library, by name; links are not followed."""
+    try:
+        with os.scandir(library) as entries:
+            names = sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir(follow_symlinks=False))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise BadInput(
+            f"cannot read the library {library}: {error.strerror}", remedy="choose another with --library"
+        ) from None
+    return [library / name for name in names if os.path.exists(library / name / layout.REEL_FILE)]
+
+
+class Card(msgspec.Struct, frozen=True):
+    """A reel in a listing, from three small reads: reel.toml, the end of events.jsonl, the lock.
+
+    `state` is planned, running, waiting, interrupted, failed or done, or "broken" with the reason in `problem`.
+    `changed` says that the plan or a decision is newer than the last run. `seconds` is the finished reel's length.
+    """
+
+    name: str
+    path: str
+    state: str
+    sentence: str
+    engine: str
+    preset: str
+    created: str
+    phase: str = ""
+    done: int = 0
+    total: int = 0
+    seconds: float | None = None
+    changed: bool = False
+    problem: str = ""
+
+
+def list_reels(library: Path) -> tuple[Card, ...]:
+    """Return a card for every reel of a library, newest first; a broken one is shown as broken."""
+    cards = [_card(root) for root in reel_folders(library)]
+    return tuple(sorted(cards, key=lambda card: (card.created, card.name), reverse=True))
+
+
+def _card(root: Path) -> Card:
+    try:
+        reel = read_reel(root)
+    except ReelError as error:
+        return Card(root.name, os.fspath(root), "broken", "", "", "", "", problem=clean(str(error), limit=300))
+    events = Journal(root / layout.EVENTS, Event).tail(4096)
+    last = events[-1] if events else None
+    changed = last is not None and any(_newer(root / name, last.at) for name in (layout.PLAN_FILE, layout.DECISIONS))
+    if holder_of(root / layout.LOCK) is not None:
+        state = "running"
+    elif last is None:
+        state = "planned"
+    elif last.event is Happened.RUN_ENDED:
+        outcome = str(last.data.get("outcome", "interrupted"))
+        state = "planned" if changed and outcome == "done" else outcome
+    else:
+        state = "interrupted"
+    steps = [event for event in events if event.total]
+    length = next((e.data.get("seconds") for e in reversed(events) if e.event is Happened.RUN_ENDED), None)
+    return Card(
+        name=root.name,
+        path=os.fspath(root),
+        state=state,
+        sentence=clean(reel.sentence, limit=200),
+        engine=reel.settings.engine,
+        preset=reel.settings.preset.value,
+        created=reel.created,
+        phase=steps[-1].phase if steps else "",
+        done=steps[-1].done if steps else 0,
+        total=steps[-1].total if steps else 0,
+        seconds=length if isinstance(length, float) else None,
+        changed=changed,
+    )
+
+
+def _newer(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_mtime > moment + 0.001
+    except OSError:
+        return False

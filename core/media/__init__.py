@@ -1,0 +1,1 @@
+"""Pictures and sound: ffmpeg, probing, frames, loudness, captions, the mix."""

@@ -1,0 +1,139 @@
+"""Black, frozen and flickering frames, restless light and cuts: neighbours compared after their motion is undone."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.media.measure.values import Frame, Plane, Steadiness
+
+# ffmpeg's blackdetect: a pixel is black under 10 % of the range, a frame when 98 % of its pixels are.
+BLACK_LEVEL, BLACK_SHARE = 0.10 * 255, 0.98
+FLAT_DEVIATION = 1.5  # levels; less contrast than this and there is no picture in the frame
+FROZEN_LEVEL = 0.4  # levels; the liveliest 8x8 blocks of an H.264 still stay below, breathing and rain do not
+FLASH_LEVEL = 7.0  # levels in one frame, over more than half of the picture: lamps and signs touch less of it
+CUT_LIKENESS = 0.45  # correlation of two neighbours after motion; a fast move keeps 0.8, another picture 0..0.4
+CUT_PSNR = 22.0  # dB; the same picture in new light may lose its correlation, but not this much too
+IDENTICAL_PSNR = 60.0  # dB given to pairs without any difference
+SMOOTH = 1.5  # sigma in pixels of work size: rain and grain are the picture's own unrest, not the camera's
+_BLOCK = 8
+_BORDER = 0.06  # share of each side left out: what comes in at the edge has nothing to be compared with
+
+
+class SteadinessMeter:
+    """Takes the clip's luma frames one by one at work size; holds one of them."""
+
+    def __init__(self) -> None:
+        self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+        self._before: Frame | None = None
+        self._grid: NDArray[np.float32] | None = None
+        self._frames = 0
+        self._black = 0
+        self._still: list[bool] = []
+        self._psnr: list[float] = []
+        self._light: list[float] = []
+        self._cuts: list[int] = []
+
+    def add(self, gray: Frame) -> None:
+        """Take the next frame, uint8 (height, width)."""
+        self._black += blank(gray)
+        if self._before is not None:
+            self._compare(self._before, gray)
+        self._before = gray
+        self._frames += 1
+
+    def steadiness(self) -> Steadiness:
+        """Return what was found in all frames so far."""
+        live = [(value, at + 1) for at, value in enumerate(self._psnr) if not self._still[at]]
+        lowest = min(live) if live else (IDENTICAL_PSNR, -1)
+        light = np.array(self._light)
+        jumps = np.abs(light) > FLASH_LEVEL
+        for cut in self._cuts:
+            jumps[cut - 1] = False
+        return Steadiness(
+            frames=self._frames,
+            black=self._black,
+            frozen=sum(self._still),
+            frozen_run=_longest(self._still),
+            psnr_median=float(np.median([value for value, _ in live])) if live else IDENTICAL_PSNR,
+            psnr_min=lowest[0],
+            worst=lowest[1],
+            pump=_restless(light),
+            flashes=int(jumps.sum()),
+            cuts=tuple(self._cuts),
+        )
+
+    def _compare(self, before: Frame, now: Frame) -> None:
+        self._still.append(_same(before, now))
+        if self._still[-1]:
+            self._psnr.append(IDENTICAL_PSNR)
+            self._light.append(0.0)
+            return
+        moved = self._carry(before, now)
+        top, left = (round(side * _BORDER) for side in now.shape)
+        moved = cv2.GaussianBlur(moved, (0, 0), SMOOTH)
+        now = cv2.GaussianBlur(now, (0, 0), SMOOTH)
+        a = moved[top : now.shape[0] - top, left : now.shape[1] - left]
+        b = now[top : now.shape[0] - top, left : now.shape[1] - left].astype(np.float32)
+        change = b - a
+        error = float(np.mean(change * change))
+        psnr = IDENTICAL_PSNR if error <= 0 else min(IDENTICAL_PSNR, 10 * float(np.log10(255**2 / error)))
+        self._psnr.append(psnr)
+        # The median over blocks: a sign that blinks or a lamp that burns out is no change of the whole picture.
+        blocks = cv2.resize(change, (16, 9), interpolation=cv2.INTER_AREA)
+        self._light.append(float(np.median(blocks)))
+        if psnr < CUT_PSNR and correlation(a, b) < CUT_LIKENESS:
+            self._cuts.append(self._frames)
+
+    def _carry(self, before: Frame, now: Frame) -> Plane:
+        flow = self._flow.calc(now, before, None)  # type: ignore[call-overload]
+        if self._grid is None or self._grid.shape != flow.shape:
+            rows, columns = np.mgrid[0 : now.shape[0], 0 : now.shape[1]].astype(np.float32)
+            self._grid = np.stack([columns, rows], axis=2)
+        moved = cv2.remap(
+            before.astype(np.float32), self._grid + flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+        return np.asarray(moved, dtype=np.float32)
+
+
+def blank(gray: Frame) -> bool:
+    """Tell whether there is no picture in a frame: black, or one flat tone."""
+    return bool(np.mean(gray < BLACK_LEVEL) >= BLACK_SHARE or gray.std() < FLAT_DEVIATION)
+
+
+def correlation(a: Plane | Frame, b: Plane | Frame, coarse: float = 100.0) -> float:
+    """Return Pearson's correlation of two pictures of one size, blurred by a `coarse`-th of the width.
+
+    0 where one of them is flat.
+    """
+    sigma = max(1.0, a.shape[1] / coarse)
+    first = cv2.GaussianBlur(a.astype(np.float32), (0, 0), sigma)
+    second = cv2.GaussianBlur(b.astype(np.float32), (0, 0), sigma)
+    first, second = first - first.mean(), second - second.mean()
+    size = float(np.sqrt((first * first).sum() * (second * second).sum()))
+    return float((first * second).sum()) / size if size > 1e-3 else 0.0
+
+
+def _same(before: Frame, now: Frame) -> bool:
+    apart = cv2.absdiff(before, now)
+    size = (max(1, now.shape[1] // _BLOCK), max(1, now.shape[0] // _BLOCK))
+    blocks = cv2.resize(apart.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    return bool(np.percentile(blocks, 99) < FROZEN_LEVEL)
+
+
+def _longest(still: list[bool]) -> int:
+    """Return the longest run of the same picture in frames (pairs + 1), 0 where there is none."""
+    longest = run = 0
+    for same in still:
+        run = run + 1 if same else 0
+        longest = max(longest, run)
+    return longest + 1 if longest else 0
+
+
+def _restless(light: NDArray[np.float64]) -> float:
+    """Return the RMS of what is left of the light's steps after a slow change is taken out, in levels."""
+    if len(light) < 5:
+        return 0.0
+    slow = np.median(np.lib.stride_tricks.sliding_window_view(np.pad(light, 2, mode="edge"), 5), axis=1)
+    return float(np.sqrt(np.mean((light - slow) ** 2)))

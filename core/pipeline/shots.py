@@ -1,0 +1,131 @@
+"""One shot: what its takes count for, which one ships, whether another is due and what it would be."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.film.decision import Decision, Kind
+from core.film.wording import Wording
+from core.folder.records import Snapshot, Take
+from core.pipeline.choice import Judged, TakeState, judge_takes, shipped, shot_decisions
+from core.pipeline.retry import Attempt, next_attempt
+from core.pipeline.steps import Bill, clip_content, clip_needs
+
+# A critic that fails is asked twice; then the take waits for a person or ships marked as not judged.
+ASKS = 2
+
+
+class ShotBoard(msgspec.Struct, frozen=True):
+    """A shot now.
+
+    `candidates` are the takes of its present words. `ships` is the number of the take that ships, `why_ships` why.
+    `due`: another take is wanted, `attempt` says which, `next_number` is its number. `to_judge` are takes that wait
+    for the critic. `settled`: nothing is due. `repaints` is how often the keyframe was to be painted anew.
+    """
+
+    index: int
+    position: int
+    takes: tuple[Judged, ...]
+    candidates: tuple[Judged, ...]
+    ships: int | None
+    why_ships: str
+    due: bool
+    attempt: Attempt
+    next_number: int
+    to_judge: tuple[int, ...]
+    repaints: int
+    settled: bool
+    has_old: bool
+
+
+def assess_shot(snapshot: Snapshot, bill: Bill, position: int, wording: Wording) -> ShotBoard:
+    """Return what stands about the shot at `position` and what is due for it."""
+    shot = bill.plan.shots[position]
+    preset = bill.settings.figures
+    content = clip_content(shot)
+    decisions = shot_decisions(snapshot, shot.index)
+    takes = snapshot.takes.get(shot.index, ())
+    inputs = _inputs(snapshot, clip_needs(bill, position))
+    judged = judge_takes(takes, content, inputs, preset.threshold, decisions)
+    ours = tuple(j for j in judged if _made_from(j.take) == content)
+    candidates = tuple(j for j in ours if j.state is not TakeState.DAMAGED)
+    best, why = shipped(judged)
+    failed = [j for j in candidates if j.state in (TakeState.FAILED, TakeState.REJECTED)]
+    to_judge = tuple(j.take.number for j in candidates if j.state is TakeState.UNJUDGED and asks(j.take) < ASKS)
+    due = not to_judge and _due(candidates, failed, decisions, content, preset.takes)
+    attempt = next_attempt(bill.plan, shot, failed, wording)
+    used = {_attempt_number(j.take) for j in candidates}
+    attempt = msgspec.structs.replace(attempt, number=next(n for n in range(1, 10_000) if n not in used))
+    taken = {take.number for take in takes if take.clip.whole}
+    return ShotBoard(
+        index=shot.index,
+        position=position,
+        takes=judged,
+        candidates=candidates,
+        ships=best.take.number if best else None,
+        why_ships=why,
+        due=due,
+        attempt=attempt,
+        next_number=next(n for n in range(1, 10_000) if n not in taken),
+        to_judge=to_judge,
+        repaints=attempt.repaints if due else _repaints_of_last(bill, position, candidates, failed, wording),
+        settled=not due and not to_judge and best is not None,
+        has_old=any(j.state is TakeState.OLD for j in judged),
+    )
+
+
+def _inputs(snapshot: Snapshot, needs: dict[str, str]) -> dict[str, str]:
+    inputs = {}
+    for name, step in needs.items():
+        artifact = snapshot.artifacts.get(step)
+        main = artifact.receipt.main if artifact and artifact.whole and artifact.receipt else None
+        inputs[name] = main.sha256 if main else ""
+    return inputs
+
+
+def _made_from(take: Take) -> str:
+    return take.clip.receipt.made_from.content if take.clip.receipt else ""
+
+
+def _attempt_number(take: Take) -> int:
+    number = take.clip.receipt.facts.get("attempt") if take.clip.receipt else None
+    return number if isinstance(number, int) else take.number
+
+
+def asks(take: Take) -> int:
+    """Return how often the critic was asked about a take in vain."""
+    receipt = take.verdict.receipt if take.verdict and take.verdict.whole else None
+    number = receipt.facts.get("asks") if receipt and receipt.unjudged else 0
+    return number if isinstance(number, int) else 0
+
+
+def _due(
+    candidates: tuple[Judged, ...],
+    failed: list[Judged],
+    decisions: tuple[Decision, ...],
+    content: str,
+    takes: int,
+) -> bool:
+    """Tell whether another take is wanted.
+
+    A person's choice ends the matter unless the same person then asked for one more. Otherwise one is wanted while
+    none passes and tries are left; each rejection gives one more try.
+    """
+    newest = max((j.take.number for j in candidates), default=0)
+    for decision in decisions:
+        asked = decision.kind is Kind.RETAKE and decision.content == content
+        if asked and newest <= int(decision.seen or 0):
+            return True
+    if any(j.state in (TakeState.APPROVED, TakeState.CHOSEN, TakeState.PASSED, TakeState.UNJUDGED) for j in candidates):
+        return False
+    rejected = sum(1 for j in failed if j.state is TakeState.REJECTED)
+    return len(failed) < takes + rejected
+
+
+def _repaints_of_last(
+    bill: Bill, position: int, candidates: tuple[Judged, ...], failed: list[Judged], wording: Wording
+) -> int:
+    """Return the repaints the newest take was made with: what failed after it must not repaint for nothing."""
+    newest = max((j.take.number for j in candidates), default=0)
+    before = [j for j in failed if j.take.number < newest]
+    return next_attempt(bill.plan, bill.plan.shots[position], before, wording).repaints

@@ -1,0 +1,118 @@
+"""What worker and host say to each other: msgpack structs, each behind its length in four bytes."""
+
+from __future__ import annotations
+
+import os
+import struct
+
+import msgspec
+
+from core.film.requests import Made, Request
+from core.folder.records import Output
+
+MAX_MESSAGE = 16 << 20
+_LENGTH = struct.Struct("<I")
+
+
+class Load(msgspec.Struct, frozen=True, tag="load"):
+    """Worker: build and load the backend `target` ("module:Class") on `device`."""
+
+    target: str
+    device: str
+
+
+class Run(msgspec.Struct, frozen=True, tag="run"):
+    """Worker: do this, reading below `reel`, writing into `stage`."""
+
+    request: Request
+    reel: str
+    stage: str
+
+
+class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
+    """Worker, to the inspector: is what a host made what was asked? `stills`: cut four frames out of a clip."""
+
+    request: Request
+    stage: str
+    files: tuple[str, ...]
+    stills: bool
+
+
+class Quit(msgspec.Struct, frozen=True, tag="quit"):
+    """Worker: end now."""
+
+
+class Ready(msgspec.Struct, frozen=True, tag="ready"):
+    """Host: the backend is loaded; `versions` of what its results depend on."""
+
+    seconds: float
+    versions: dict[str, str]
+
+
+class Working(msgspec.Struct, frozen=True, tag="working"):
+    """Host: how far the step is."""
+
+    fraction: float
+    note: str
+
+
+class Finished(msgspec.Struct, frozen=True, tag="finished"):
+    """Host: the step is done; `outputs` are the hashes of the files as the host left them."""
+
+    made: Made
+    seconds: float
+    outputs: dict[str, Output] = {}
+
+
+class Failed(msgspec.Struct, frozen=True, tag="failed"):
+    """Host: the step failed. `kind` is the error's class, `exit_code` what it would end the program with."""
+
+    kind: str
+    message: str
+    remedy: str
+    exit_code: int
+    trace: str = ""
+
+
+ToHost = Load | Run | Inspect | Quit
+FromHost = Ready | Working | Finished | Failed
+ToHostDecoder = msgspec.msgpack.Decoder(ToHost)
+FromHostDecoder = msgspec.msgpack.Decoder(FromHost)
+
+
+class Torn(Exception):
+    """The other side ended in the middle of a message or sent something that is none."""
+
+
+def send(descriptor: int, message: ToHost | FromHost) -> None:
+    """Write one message. Raises BrokenPipeError where the other side is gone."""
+    body = msgspec.msgpack.encode(message)
+    data = memoryview(_LENGTH.pack(len(body)) + body)
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def receive(descriptor: int) -> bytes | None:
+    """Read one message, blocking; None at a clean end. Raises Torn."""
+    head = _exactly(descriptor, _LENGTH.size)
+    if head is None:
+        return None
+    (length,) = _LENGTH.unpack(head)
+    if length > MAX_MESSAGE:
+        raise Torn(f"a message of {length:,} bytes")
+    body = _exactly(descriptor, length)
+    if body is None:
+        raise Torn("the message ended early")
+    return body
+
+
+def _exactly(descriptor: int, count: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < count:
+        piece = os.read(descriptor, count - len(data))
+        if not piece:
+            if data:
+                raise Torn("the message ended early")
+            return None
+        data += piece
+    return bytes(data)

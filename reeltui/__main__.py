@@ -1,0 +1,5 @@
+"""`python -m reeltui` is `reeltui`."""
+
+from reeltui.cli.main import main
+
+raise SystemExit(main())

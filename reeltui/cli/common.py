@@ -1,0 +1,78 @@
+"""What several verbs share: the library argument, opening a reel, assessing it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import msgspec
+
+from core.engines.registry import choose_engine
+from core.engines.wording import load_wording
+from core.film.lineup import Lineup
+from core.film.wording import Wording
+from core.folder.library import find_reel
+from core.folder.records import Snapshot
+from core.folder.snapshot import Checker, check_size, read_snapshot
+from core.pipeline.board import Board, assess
+from core.pipeline.cost import Rates, forecast
+from core.pipeline.report import StatusReport, report
+from core.places import library_dir
+from core.worker.records import timings
+
+
+def add_library(parser: argparse.ArgumentParser) -> None:
+    """Add --library."""
+    parser.add_argument(
+        "--library",
+        metavar="DIR",
+        type=Path,
+        default=None,
+        help="folder of the reels (default: $REELTUI_LIBRARY, or ~/reels)",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help=f"print {what} as JSON on standard output")
+
+
+def add_reel(parser: argparse.ArgumentParser) -> None:
+    """Add the reel's name and --library."""
+    parser.add_argument("reel", metavar="REEL", help="name of the reel, or path of its folder")
+    add_library(parser)
+
+
+def library_of(args: argparse.Namespace) -> Path:
+    """Return the library that was asked for."""
+    chosen: Path | None = args.library
+    return (chosen.expanduser() if chosen else library_dir()).absolute()
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A reel with everything worked out about it."""
+
+    root: Path
+    snapshot: Snapshot
+    board: Board
+    lineup: Lineup
+    wording: Wording
+    rates: Rates
+
+    def status(self) -> StatusReport:
+        """Return the status report."""
+        ahead = self.rates.estimate(forecast(self.board, self.lineup, self.snapshot.reel.settings))
+        return report(self.snapshot, self.board, ahead)
+
+
+def open_reel(args: argparse.Namespace, check: Checker = check_size) -> Opened:
+    """Find and read the reel that was asked for. Raises BadInput."""
+    return open_root(find_reel(args.reel, library_of(args)), check)
+
+
+def open_root(root: Path, check: Checker = check_size) -> Opened:
+    """Read a reel by its folder. Raises BadInput."""
+    snapshot = read_snapshot(root, check)
+    lineup, wording = choose_engine(snapshot.reel.settings.engine), load_wording()
+    board = assess(snapshot, lineup, wording)
+    return Opened(root, snapshot, board, lineup, wording, Rates(lineup, timings().recent()))

@@ -1,0 +1,47 @@
+"""`reeltui list`: the reels of a library."""
+
+from __future__ import annotations
+
+import argparse
+
+from core.film.text import clean
+from core.folder.library import list_reels
+from reeltui.cli import say
+from reeltui.cli.common import add_json, add_library, library_of
+
+_EXAMPLES = """\
+examples:
+  reeltui list
+  reeltui list --library /data/reels --json
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.description = "List the reels of a library, newest first."
+    parser.epilog = _EXAMPLES
+    add_library(parser)
+    add_json(parser, "the list")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the list."""
+    library = library_of(args)
+    cards = list_reels(library)
+    if args.json:
+        say.result(cards)
+        return 0
+    if not cards:
+        say.text(f'There are no reels in {library} yet. Make one: reeltui make "a boat at dawn"')
+        return 0
+    width = min(40, max(len(card.name) for card in cards))
+    for card in cards:
+        length = (
+            f"{card.seconds:.1f} s" if card.seconds is not None else f"{card.done}/{card.total}" if card.total else ""
+        )
+        what = clean(card.problem or card.sentence, limit=60)
+        more = " (edited since)" if card.changed else ""
+        say.text(
+            f"{clean(card.name, limit=width):<{width}}  {card.state:<12} {card.phase:<9} {length:>7}  {what}{more}"
+        )
+    return 0

@@ -1,0 +1,198 @@
+"""`reeltui make`: one sentence becomes a finished reel."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+from pathlib import Path
+
+import msgspec
+
+from core.engines.registry import ENGINES, choose_engine
+from core.film.errors import BadInput, DiskTrouble
+from core.film.language import LANGUAGES, Language
+from core.film.plan import MAX_PLAN_BYTES, MAX_SHOTS, Plan, decode_plan, encode_plan
+from core.film.preset import SIZES, Aspect, PresetName
+from core.film.settings import MAX_SENTENCE, Review, Settings
+from core.film.text import clean, words
+from core.folder import layout
+from core.folder.library import create_reel
+from core.folder.plans import keep_plan
+from core.folder.write import write_whole
+from core.worker.records import utc_now
+from reeltui.cli import say
+from reeltui.cli.common import add_json, add_library, library_of
+from reeltui.cli.finish import run_reel
+
+_EXAMPLES = """\
+examples:
+  reeltui make "a young woman walks through neon-lit Tokyo at night and meets two friends"
+  reeltui make "ein Leuchtturm im Sturm" --language a --aspect 9:16 --preset draft
+  reeltui make "a chess game in Paris" --review plan      stops after the plan; edit plan.json, then resume
+  reeltui make --plan plan.json --name my-reel            from a plan you wrote
+
+languages: """ + "  ".join(f"{code.value} {info.name}" for code, info in LANGUAGES.items())
+
+_ASPECTS = [aspect.value for aspect in Aspect]
+# lightning needs distilled weights that only a studio engine has.
+_PRESETS = [preset.value for preset in PresetName if preset is not PresetName.LIGHTNING]
+# Bytes per pixel and frame that a clip with its pictures takes at most, and what the sound and the rest take.
+_BYTES_PER_PIXEL = 0.06
+_BYTES_REST = 40_000_000
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.description = "Make a reel from one sentence: plan, pictures, clips, music, narration, mix."
+    parser.epilog = _EXAMPLES
+    parser.add_argument("sentence", metavar="SENTENCE", nargs="?", help="what the reel is about")
+    add_library(parser)
+    parser.add_argument("--name", metavar="N", help="folder name of the reel (default: from the sentence)")
+    parser.add_argument(
+        "--engine", choices=["auto", *ENGINES], default="auto", help="who draws, animates, speaks (default auto)"
+    )
+    parser.add_argument("--preset", choices=_PRESETS, default="default", help="time against quality (default: default)")
+    parser.add_argument("--aspect", choices=_ASPECTS, default="16:9", help="picture shape (default 16:9)")
+    parser.add_argument("--size", metavar="WxH", help="picture size in pixels, both even (default: by aspect)")
+    parser.add_argument("--shots", type=int, metavar="N", help=f"1 to {MAX_SHOTS} shots of about 5 s (default 6)")
+    codes = [code.value for code in Language]
+    parser.add_argument(
+        "--language",
+        choices=["auto", *codes],
+        default="auto",
+        help="narration language; auto follows the place",
+        metavar="L",
+    )
+    parser.add_argument("--no-voice", action="store_true", help="no narration")
+    parser.add_argument("--no-music", action="store_true", help="no music")
+    parser.add_argument("--burn-captions", action="store_true", help="also draw the captions into the picture")
+    parser.add_argument("--plan", metavar="FILE", type=Path, help="use this plan.json instead of writing one")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", default=0, help="same sentence and seed, same reel (default 0)"
+    )
+    parser.add_argument(
+        "--review", choices=[r.value for r in Review], default="none", help="stop for approval after: plan"
+    )
+    add_json(parser, "every event and the result, a line each,")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make a reel."""
+    plan = _given_plan(args.plan) if args.plan else None
+    sentence = _sentence(args.sentence, plan)
+    lineup = choose_engine(args.engine)
+    settings = _settings(args, plan, lineup.engine)
+    library = library_of(args)
+    _room_for(library, settings)
+    if args.burn_captions:
+        _fonts_for(settings, plan)
+    root = create_reel(library, sentence, settings, name=args.name, now=utc_now())
+    if plan is not None:
+        data = encode_plan(plan)
+        keep_plan(root, data)
+        write_whole(root / layout.PLAN_FILE, data)
+    say.note(f"{root}\nengine {lineup.engine} ({lineup.why}), preset {settings.preset.value}")
+    return run_reel(root, lineup, verb="make", as_json=args.json)
+
+
+def _given_plan(path: Path) -> Plan:
+    try:
+        size = path.stat().st_size
+        if size > MAX_PLAN_BYTES:
+            raise BadInput(
+                f"{path} has {size:,} bytes; a plan has at most {MAX_PLAN_BYTES:,}",
+                remedy="check that this is the right file",
+            )
+        return decode_plan(path.read_bytes(), where=str(path))
+    except OSError as error:
+        raise BadInput(f"cannot read {path}: {error.strerror}", remedy="check the path") from None
+
+
+def _sentence(given: str | None, plan: Plan | None) -> str:
+    if given is None and plan is not None:
+        given = plan.user_prompt or plan.story_logline or "a reel from a plan"
+    sentence = clean(given or "")
+    if not any(char.isalnum() for char in sentence):
+        raise BadInput("the sentence has no words", remedy='say what the reel is about: reeltui make "a boat at dawn"')
+    if len(sentence) > MAX_SENTENCE:
+        raise BadInput(
+            f"the sentence has {len(words(sentence)):,} words ({len(sentence):,} characters); at most {MAX_SENTENCE:,} "
+            "characters are read",
+            remedy="say it in one sentence; a long story belongs into --plan",
+        )
+    return sentence
+
+
+def _settings(args: argparse.Namespace, plan: Plan | None, engine: str) -> Settings:
+    aspect = Aspect(args.aspect)
+    width, height = _size(args.size) if args.size else SIZES[aspect]
+    language = None if args.language == "auto" else Language(args.language)
+    shots = args.shots if args.shots is not None else 6
+    if plan is not None:
+        if args.shots not in (None, len(plan.shots)):
+            raise BadInput(f"the plan has {len(plan.shots)} shots, not {args.shots}", remedy="leave --shots out")
+        if language not in (None, plan.vo_lang):
+            raise BadInput(
+                f"the plan's lines are in {plan.vo_lang.value!r}", remedy="leave --language out, or change the plan"
+            )
+        shots = len(plan.shots)
+    fields = {
+        "engine": engine,
+        "preset": args.preset,
+        "aspect": args.aspect,
+        "width": width,
+        "height": height,
+        "shots": shots,
+        "language": language.value if language else None,
+        "voice": not args.no_voice,
+        "music": not args.no_music,
+        "burn_captions": args.burn_captions,
+        "seed": args.seed,
+        "review": args.review,
+    }
+    try:
+        return msgspec.convert(fields, Settings)
+    except msgspec.ValidationError as error:
+        reason, _, field = str(error).partition(" - at `$.")
+        name = field.rstrip("`") or "settings"
+        raise BadInput(f"--{name.replace('_', '-')}: {reason}", remedy="see `reeltui make --help`") from None
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{2,4})[xX×](\d{2,4})", text)
+    if not found:
+        raise BadInput(f"{clean(text, limit=40)!r} is not a size", remedy="write it as 1280x720")
+    width, height = int(found[1]), int(found[2])
+    for side in (width, height):
+        if side % 2 or not 64 <= side <= 4096:
+            raise BadInput(
+                f"a side of {side} pixels is not possible", remedy="both sides must be even, from 64 to 4096"
+            )
+    return width, height
+
+
+def _room_for(library: Path, settings: Settings) -> None:
+    """Raise DiskTrouble where the disk cannot hold the reel."""
+    preset = settings.figures
+    takes = settings.shots * preset.takes
+    need = int(settings.width * settings.height * preset.frames * takes * _BYTES_PER_PIXEL) + _BYTES_REST
+    folder = next((path for path in (library, *library.parents) if path.is_dir()), None)
+    if folder is None:
+        return  # making the library says what is wrong with it
+    free = shutil.disk_usage(folder).free
+    if free < need:
+        raise DiskTrouble(
+            f"the reel may need {say.size(need)}, and {folder} has {say.size(free)} left",
+            remedy="free some space, or choose another --library or a smaller --size",
+        )
+
+
+def _fonts_for(settings: Settings, plan: Plan | None) -> None:
+    """Raise BadInput now, not after the work, where no font can draw the captions."""
+    from core.media.fonts import require_caption_font
+
+    if plan is not None:
+        require_caption_font(plan.vo_lang, plan.vo_script_per_shot)
+    elif settings.language is not None:
+        require_caption_font(settings.language, ())
