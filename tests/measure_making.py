@@ -76,16 +76,30 @@ def layers(seed: int = 5) -> list[NDArray[np.float32]]:
             for _ in range(160):
                 x, y = int(rng.integers(0, wide)), int(rng.integers(int(tall * 0.63), tall))
                 tone = float(rng.uniform(40, 120))
-                cv2.rectangle(rgba, (x, y), (x + int(rng.integers(4, 22)), y + int(rng.integers(1, 4))), (tone, tone, tone + 8, 1), -1)
+                cv2.rectangle(
+                    rgba,
+                    (x, y),
+                    (x + int(rng.integers(4, 22)), y + int(rng.integers(1, 4))),
+                    (tone, tone, tone + 8, 1),
+                    -1,
+                )
         else:
             for x in rng.integers(0, wide, 5):
                 cv2.rectangle(rgba, (int(x), 0), (int(x) + 7, tall), (22, 20, 24, 1), -1)
-                cv2.rectangle(rgba, (int(x) - 6, int(tall * 0.4)), (int(x) + 13, int(tall * 0.47)), (150, 60, 50, 1), -1)
+                cv2.rectangle(
+                    rgba, (int(x) - 6, int(tall * 0.4)), (int(x) + 13, int(tall * 0.47)), (150, 60, 50, 1), -1
+                )
         out.append(rgba)
     return out
 
 
-def _houses(rng: np.random.Generator, rgba: NDArray[np.float32], count: int, tops: tuple[float, float], tone: tuple[int, int, int]) -> None:
+def _houses(
+    rng: np.random.Generator,
+    rgba: NDArray[np.float32],
+    count: int,
+    tops: tuple[float, float],
+    tone: tuple[int, int, int],
+) -> None:
     tall, wide = rgba.shape[:2]
     for n in range(count):
         x, top = n * wide // count, int(rng.uniform(*tops) * tall)
@@ -98,7 +112,9 @@ def _houses(rng: np.random.Generator, rgba: NDArray[np.float32], count: int, top
                     cv2.rectangle(rgba, (wx, wy), (wx + 3, wy + 4), (235, 205, 130, 1), -1)
 
 
-def clip(pose: Pose, *, frames: int = 41, fps: int = 8, weather: Weather = Weather(), turned: bool = False, seed: int = 5) -> Iterator[Frame]:
+def clip(
+    pose: Pose, *, frames: int = 41, fps: int = 8, weather: Weather = Weather(), turned: bool = False, seed: int = 5
+) -> Iterator[Frame]:
     """Yield the frames of a scene whose camera makes `pose` with eased speed; `turned`: no parallax, as a pan."""
     rng = np.random.default_rng(seed + 100)
     sheets = layers(seed)

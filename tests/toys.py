@@ -52,7 +52,8 @@ def toy_lineup(**targets: str) -> Lineup:
 def toy_plan(shots: int = 3, **changes: object) -> Plan:
     """Return a legal plan; shots 1 and 3 continue the one before."""
     made = tuple(
-        Shot(i, i == 0, "Wide", "A", i % 2 == 0, f"Pan left. Aiko walks, part {i}. shot on 35mm film") for i in range(shots)
+        Shot(i, i == 0, "Wide", "A", i % 2 == 0, f"Pan left. Aiko walks, part {i}. shot on 35mm film")
+        for i in range(shots)
     )
     plan = Plan(
         characters={"A": "Aiko (woman, navy coat)", "B": "Ken (man, red scarf)"},
@@ -181,5 +182,11 @@ class ToyMixer(_Toy):
         captions = "\n".join(shot.caption for shot in request.shots)
         (room.stage / "reel.srt").write_text(captions, encoding="utf-8")
         (room.stage / "reel.vtt").write_text("WEBVTT\n" + captions, encoding="utf-8")
-        facts = {"seconds": 1.0, "width": request.width, "height": request.height, "fps": float(request.fps), "lufs": -18.0}
+        facts = {
+            "seconds": 1.0,
+            "width": request.width,
+            "height": request.height,
+            "fps": float(request.fps),
+            "lufs": -18.0,
+        }
         return Made(("reel.mp4", "reel.srt", "reel.vtt"), facts)

@@ -63,6 +63,7 @@ class Runner:
         self._ledger = Ledger(root)
         self._check = HashChecker()
         self._refused = ""
+        self._fonts_for = ""
         self._hire = troupe
 
     def run(self) -> Iterator[Event | Live]:
@@ -152,6 +153,7 @@ class Runner:
                 yield from moved
                 continue
             yield from self._accept_plan(snapshot)
+            self._check_fonts(snapshot)
             board = assess(snapshot, self._lineup, self._wording)
             jobs = forecast(board, self._lineup, snapshot.reel.settings)
             self._ledger.done = sum(1 for state in board.steps if not state.due)
@@ -195,6 +197,15 @@ class Runner:
         if snapshot.plan is not None and not snapshot.plan_error and not snapshot.plan_accepted:
             sha = accept_plan(self._root, now=utc_now())
             yield self._ledger.event(Happened.PLAN_ACCEPTED, None, "", {"sha256": sha})
+
+    def _check_fonts(self, snapshot: Snapshot) -> None:
+        """Refuse captions no font can draw as soon as the lines are known, not after an hour of clips."""
+        if snapshot.plan is None or not snapshot.reel.settings.burn_captions or snapshot.plan_sha == self._fonts_for:
+            return
+        from core.media.fonts import require_caption_font  # Pillow, which no other reel needs in this process
+
+        require_caption_font(snapshot.plan.vo_lang, snapshot.plan.vo_script_per_shot)
+        self._fonts_for = snapshot.plan_sha
 
     def _restore(self, state: StepState) -> Event:
         kept = unshelve(self._root, state.restorable)

@@ -94,7 +94,9 @@ def main(argv: list[str] | None = None) -> int:
         say.error(error, as_json=as_json)
         return error.exit_code
     except KeyboardInterrupt:
-        stopped = Interrupted("stopped; everything finished is kept", remedy="`reeltui resume` goes on where it stopped")
+        stopped = Interrupted(
+            "stopped; everything finished is kept", remedy="`reeltui resume` goes on where it stopped"
+        )
         say.error(stopped, as_json=as_json)
         return Interrupted.exit_code
     except BrokenPipeError:

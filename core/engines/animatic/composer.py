@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from core.engines.animatic.composer_score import Score, write_score
-from core.engines.animatic.composer_stage import perform
-from core.engines.animatic.composer_tones import RATE
+from core.engines.animatic.compose.score import Score, write_score
+from core.engines.animatic.compose.stage import perform
+from core.engines.animatic.compose.tones import RATE
 from core.engines.roles import Progress, Room
 from core.film.errors import BadInput
 from core.film.requests import ComposeRequest, Fact, Made

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from core.engines.animatic.narrator_espeak import (
+from core.engines.animatic.narrate.espeak import (
     BASE_RATE,
     FASTEST,
     RATE,
@@ -18,8 +18,8 @@ from core.engines.animatic.narrator_espeak import (
     find_library,
     voice_name,
 )
-from core.engines.animatic.narrator_japanese import read_japanese
-from core.engines.animatic.narrator_polish import OUTPUT_RATE, polish, trim
+from core.engines.animatic.narrate.japanese import read_japanese
+from core.engines.animatic.narrate.polish import OUTPUT_RATE, polish, trim
 from core.engines.roles import Progress, Room
 from core.film.errors import BadInput
 from core.film.language import Language

@@ -38,8 +38,12 @@ class AnimaticPainter:
         return Made(
             files=("image.png", FILE_NAME),
             facts={
-                "place": scene.place, "time": scene.time, "weather": scene.weather, "neon": scene.neon,
-                "layers": len(stage.notes.sheets), "figures": len(stage.notes.actors),
+                "place": scene.place,
+                "time": scene.time,
+                "weather": scene.weather,
+                "neon": scene.neon,
+                "layers": len(stage.notes.sheets),
+                "figures": len(stage.notes.actors),
             },
         )
 

@@ -90,11 +90,11 @@ def _first(plains: Sequence[str], lexicon: Lexicon) -> str | None:
 
 
 def _mood(plains: Sequence[str], lexicon: Lexicon) -> str:
+    # Calm is what is left when nothing else is said, so a text that says only "quiet" names no mood.
     for text in plains:
-        found = [hit.key for hit in lexicon.find(text)]
+        found = [hit.key for hit in lexicon.find(text) if hit.key != _USUAL.mood]
         if found:
-            # Calm is what is left when nothing else is said: any other word outweighs it.
-            return min(found, key=lambda mood: (mood == _USUAL.mood, -found.count(mood), found.index(mood)))
+            return min(found, key=lambda mood: (-found.count(mood), found.index(mood)))
     return _USUAL.mood
 
 

@@ -116,7 +116,10 @@ def _best(picture: Frame, own: Histogram) -> tuple[float, _Window]:
         lefts = np.unique(np.linspace(0, width - wide, _STEPS).round().astype(int))
         rows, columns = np.meshgrid(tops, lefts, indexing="ij")
         mass = (
-            sums[rows + tall, columns + wide] - sums[rows, columns + wide] - sums[rows + tall, columns] + sums[rows, columns]
+            sums[rows + tall, columns + wide]
+            - sums[rows, columns + wide]
+            - sums[rows + tall, columns]
+            + sums[rows, columns]
         ) / (tall * wide)
         filled = mass.sum(axis=-1)
         shape = np.minimum(mass / np.maximum(filled, 1e-6)[..., None], wanted).sum(axis=-1)

@@ -41,18 +41,32 @@ class Pen:
         """Return the sheet point of a body point."""
         return (self.feet[0] + x * self.unit, self.feet[1] - y * self.unit)
 
-    def shape(self, points: Sequence[Point], colour: Colour, alpha: float = 1.0, soft: float = 0.0, curved: bool = True) -> None:
+    def shape(
+        self, points: Sequence[Point], colour: Colour, alpha: float = 1.0, soft: float = 0.0, curved: bool = True
+    ) -> None:
         """Fill an outline given in body metres; `soft` in metres."""
         path = [self.at(*point) for point in points]
         steps = int(min(12, max(4, self.unit / 30)))
         self.canvas.poly(smooth(path, steps=steps) if curved else path, colour, alpha, soft * self.unit)
 
-    def line(self, points: Sequence[Point], colour: Colour, width: float, alpha: float = 1.0, curved: bool = True) -> None:
+    def line(
+        self, points: Sequence[Point], colour: Colour, width: float, alpha: float = 1.0, curved: bool = True
+    ) -> None:
         """Draw a line of `width` metres."""
         path = [self.at(*point) for point in points]
         self.canvas.line(smooth(path, closed=False) if curved else path, colour, width * self.unit, alpha)
 
-    def disc(self, x: float, y: float, radius: float, colour: Colour, flat: float = 1.0, alpha: float = 1.0, soft: float = 0.0, turn: float = 0.0) -> None:
+    def disc(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        colour: Colour,
+        flat: float = 1.0,
+        alpha: float = 1.0,
+        soft: float = 0.0,
+        turn: float = 0.0,
+    ) -> None:
         """Fill an ellipse."""
         self.canvas.disc(self.at(x, y), radius * self.unit, colour, alpha, soft * self.unit, flat, turn)
 
@@ -104,7 +118,7 @@ def draw_body(pen: Pen, look: Look, gesture: Gesture) -> None:
 
 def shoulder_width(look: Look) -> float:
     """Return half the width of the shoulders in body metres."""
-    base = {"woman": 0.182, "man": 0.215}.get(look.sex, 0.198)
+    base = {"woman": 0.166, "man": 0.203}.get(look.sex, 0.186)
     return base * (0.5 + 0.5 * look.girth) * (0.92 if look.age == "child" else 1.0)
 
 
@@ -137,16 +151,38 @@ def _shoe(pen: Pen, look: Look, foot: Point, side: int, facing: str, near: bool)
     if look.boots:
         pen.limb((x, y + 0.30), (x, y + 0.07), 0.066, 0.06, colour)
     if side:
-        pen.shape([(x - side * 0.06, y), (x - side * 0.065, y + 0.09), (x + side * 0.04, y + 0.095), (x + side * 0.15, y + 0.045), (x + side * 0.165, y)], colour)
+        pen.shape(
+            [
+                (x - side * 0.06, y),
+                (x - side * 0.065, y + 0.09),
+                (x + side * 0.04, y + 0.095),
+                (x + side * 0.15, y + 0.045),
+                (x + side * 0.165, y),
+            ],
+            colour,
+        )
     else:
         tip = 0.0 if facing == "back" else -0.015
-        pen.shape([(x - 0.06, y + tip), (x - 0.055, y + 0.085), (x + 0.055, y + 0.085), (x + 0.06, y + tip), (x, y + tip - 0.012)], colour)
+        pen.shape(
+            [
+                (x - 0.06, y + tip),
+                (x - 0.055, y + 0.085),
+                (x + 0.055, y + 0.085),
+                (x + 0.06, y + tip),
+                (x, y + tip - 0.012),
+            ],
+            colour,
+        )
 
 
 def _skirt(pen: Pen, look: Look, gesture: Gesture) -> None:
     colour, w = look.bottom_colour, 0.135 * pen.wide
     s = gesture.sway * 0.02
-    pen.shape([(-w, 1.02), (w, 1.02), (0.235 * pen.wide + s, 0.52), (0.0 + s, 0.50), (-0.235 * pen.wide + s, 0.52)], colour, curved=False)
+    pen.shape(
+        [(-w, 1.02), (w, 1.02), (0.235 * pen.wide + s, 0.52), (0.0 + s, 0.50), (-0.235 * pen.wide + s, 0.52)],
+        colour,
+        curved=False,
+    )
     for x in (-0.10, 0.02, 0.12):
         pen.line([(x * 0.5, 0.95), (x + s, 0.54)], shadow(colour, 0.25), 0.012, 0.7)
 
@@ -160,7 +196,14 @@ def _torso(pen: Pen, cloth: Garment, look: Look, gesture: Gesture, side: int) ->
     s = gesture.sway * 0.03 * max(0.0, 1.0 - cloth.hem)
     kick = abs(gesture.stride) * 0.035 * (1.0 if cloth.hem < 0.7 else 0.0) * (1 if side else 0.3)
     # A shoulder that slopes: neck, trapezius, deltoid; then waist, hip and hem.
-    right = [(0.058, 1.452 + lift), (sh * 0.72, 1.418 + lift), (sh, 1.365 + lift), (sh * 0.96, 1.26 + lift), (waist, 1.06)]
+    right = [
+        (0.056, 1.458 + lift),
+        (sh * 0.58, 1.424 + lift),
+        (sh * 0.93, 1.378 + lift),
+        (sh * 1.02, 1.30 + lift),
+        (sh * 0.93, 1.21 + lift),
+        (waist, 1.06),
+    ]
     low = [(hip, 0.92)] if cloth.hem < 0.90 else []
     hem_right = [(flare + s + kick, cloth.hem), (flare * 0.5 + s, cloth.hem - 0.018)]
     outline = [*right, *low, *hem_right]
@@ -175,7 +218,11 @@ def _torso(pen: Pen, cloth: Garment, look: Look, gesture: Gesture, side: int) ->
         tie = shadow(cloth.colour, 0.42) if cloth.name not in ("kimono", "yukata") else mix(cloth.colour, WHITE, 0.55)
         tall = 0.075 if cloth.name in ("kimono", "yukata") else 0.028
         y = 1.055
-        pen.shape([(-waist * 1.03, y + tall), (waist * 1.03, y + tall), (waist * 1.05, y - tall), (-waist * 1.05, y - tall)], tie, curved=False)
+        pen.shape(
+            [(-waist * 1.03, y + tall), (waist * 1.03, y + tall), (waist * 1.05, y - tall), (-waist * 1.05, y - tall)],
+            tie,
+            curved=False,
+        )
 
 
 def _folds(pen: Pen, cloth: Garment, sizes: tuple[float, float, float, float]) -> None:
@@ -183,20 +230,47 @@ def _folds(pen: Pen, cloth: Garment, sizes: tuple[float, float, float, float]) -
     dark = shadow(cloth.colour, 0.30)
     if cloth.hem < 0.8:
         for k in (-0.62, 0.30, 0.70):
-            pen.shape([(k * hip, 0.95), (k * flare + s - 0.012, cloth.hem + 0.012), (k * flare + s + 0.020, cloth.hem + 0.012)], dark, 0.55, curved=False)
+            pen.shape(
+                [
+                    (k * hip, 0.95),
+                    (k * flare + s - 0.012, cloth.hem + 0.012),
+                    (k * flare + s + 0.020, cloth.hem + 0.012),
+                ],
+                dark,
+                0.55,
+                curved=False,
+            )
     pen.line([(waist * 0.85, 1.10), (waist * 0.35, 1.06)], dark, 0.008, 0.5)
     if cloth.shine:
-        pen.line([(-waist * 0.8, 1.30), (-waist * 0.7, 1.12), (-hip * 0.95, 0.90), (-flare * 0.82 + s, cloth.hem + 0.05)], light(cloth.colour, 0.75), 0.012, 0.55)
+        pen.line(
+            [(-waist * 0.8, 1.30), (-waist * 0.7, 1.12), (-hip * 0.95, 0.90), (-flare * 0.82 + s, cloth.hem + 0.05)],
+            light(cloth.colour, 0.75),
+            0.012,
+            0.55,
+        )
         pen.line([(waist * 0.55, 1.32), (waist * 0.5, 1.20)], light(cloth.colour, 0.75), 0.010, 0.5)
 
 
-def _front(pen: Pen, cloth: Garment, look: Look, gesture: Gesture, sizes: tuple[float, float, float, float, float], side: int) -> None:
+def _front(
+    pen: Pen, cloth: Garment, look: Look, gesture: Gesture, sizes: tuple[float, float, float, float, float], side: int
+) -> None:
     _sh, waist, _hip, flare, s = sizes
     turn = 0.05 * side
     dark, pale = shadow(cloth.colour, 0.36), light(cloth.colour)
     if cloth is look.outer and cloth.open:
         under = look.top.colour if cloth.hem > 0.7 else mix(look.top.colour, BLACK, 0.05)
-        pen.shape([(-0.05 + turn, 1.45), (0.05 + turn, 1.45), (0.062 + turn, 1.2), (0.045 + turn, cloth.hem + 0.05), (-0.045 + turn, cloth.hem + 0.05), (-0.062 + turn, 1.2)], under, curved=False)
+        pen.shape(
+            [
+                (-0.05 + turn, 1.45),
+                (0.05 + turn, 1.45),
+                (0.062 + turn, 1.2),
+                (0.045 + turn, cloth.hem + 0.05),
+                (-0.045 + turn, cloth.hem + 0.05),
+                (-0.062 + turn, 1.2),
+            ],
+            under,
+            curved=False,
+        )
         if look.top.buttons or cloth.name in ("suit", "tuxedo"):
             tie = (0.45, 0.1, 0.14) if cloth.name in ("suit", "tuxedo") else shadow(under, 0.3)
             pen.line([(turn, 1.43), (turn, 1.05)], tie, 0.03 if cloth.name in ("suit", "tuxedo") else 0.008)
@@ -215,8 +289,23 @@ def _front(pen: Pen, cloth: Garment, look: Look, gesture: Gesture, sizes: tuple[
             pen.line([(x - 0.035, 0.93), (x + 0.035, 0.915)], dark, 0.011, 0.85)
     if cloth.collar == "lapel" and look.outer is cloth:
         for k in (-1, 1):
-            pen.shape([(0.045 * k + turn, 1.46), (0.105 * k + turn, 1.43), (0.085 * k + turn, 1.33), (0.012 * k + turn, 1.20)], pale, curved=False)
-            pen.line([(0.105 * k + turn, 1.43), (0.085 * k + turn, 1.33), (0.012 * k + turn, 1.20)], dark, 0.008, 0.9, curved=False)
+            pen.shape(
+                [
+                    (0.045 * k + turn, 1.46),
+                    (0.105 * k + turn, 1.43),
+                    (0.085 * k + turn, 1.33),
+                    (0.012 * k + turn, 1.20),
+                ],
+                pale,
+                curved=False,
+            )
+            pen.line(
+                [(0.105 * k + turn, 1.43), (0.085 * k + turn, 1.33), (0.012 * k + turn, 1.20)],
+                dark,
+                0.008,
+                0.9,
+                curved=False,
+            )
 
 
 def collar(pen: Pen, look: Look, gesture: Gesture) -> None:
@@ -225,10 +314,24 @@ def collar(pen: Pen, look: Look, gesture: Gesture) -> None:
     dark, pale = shadow(cloth.colour, 0.32), light(cloth.colour, 0.12)
     back = gesture.facing == "back"
     if cloth.collar == "hood" and look.hat != "hood":
-        pen.shape([(-0.150, 1.435), (-0.105, 1.505), (0.0, 1.475 if not back else 1.53), (0.105, 1.505), (0.150, 1.435), (0.07, 1.385 if not back else 1.30), (0.0, 1.345 if not back else 1.20), (-0.07, 1.385 if not back else 1.30)], pale)
+        pen.shape(
+            [
+                (-0.150, 1.435),
+                (-0.105, 1.505),
+                (0.0, 1.475 if not back else 1.53),
+                (0.105, 1.505),
+                (0.150, 1.435),
+                (0.07, 1.385 if not back else 1.30),
+                (0.0, 1.345 if not back else 1.20),
+                (-0.07, 1.385 if not back else 1.30),
+            ],
+            pale,
+        )
         if not back:
             pen.shape([(-0.075, 1.475), (0.0, 1.452), (0.075, 1.475), (0.04, 1.41), (0.0, 1.385), (-0.04, 1.41)], dark)
-            pen.shape([(-0.05, 1.475), (0.05, 1.475), (0.028, 1.425), (0.0, 1.405), (-0.028, 1.425)], shadow(look.skin, 0.3))
+            pen.shape(
+                [(-0.05, 1.475), (0.05, 1.475), (0.028, 1.425), (0.0, 1.405), (-0.028, 1.425)], shadow(look.skin, 0.3)
+            )
     elif cloth.collar == "high" or look.top.collar == "high":
         high = cloth if cloth.collar == "high" else look.top
         pen.shape([(-0.068, 1.43), (-0.062, 1.515), (0.062, 1.515), (0.068, 1.43), (0, 1.41)], high.colour)
@@ -236,12 +339,17 @@ def collar(pen: Pen, look: Look, gesture: Gesture) -> None:
     elif not back and (cloth.collar in ("fold", "lapel") or look.top.collar == "fold"):
         shirt = light(look.top.colour, 0.16)
         for k in (-1, 1):
-            pen.shape([(0.012 * k, 1.425), (0.062 * k, 1.495), (0.098 * k, 1.44), (0.062 * k, 1.375)], shirt, curved=False)
+            pen.shape(
+                [(0.012 * k, 1.425), (0.062 * k, 1.495), (0.098 * k, 1.44), (0.062 * k, 1.375)], shirt, curved=False
+            )
     elif cloth.collar == "ruff":
         pen.disc(0.0, 1.46, 0.13, (0.72, 0.75, 0.8), 0.34)
         pen.disc(0.0, 1.468, 0.105, (0.35, 0.38, 0.45), 0.30)
     elif not back and cloth.collar == "round":
-        pen.shape([(-0.066, 1.47), (0.0, 1.485), (0.066, 1.47), (0.05, 1.435), (0.0, 1.415), (-0.05, 1.435)], shadow(look.skin, 0.12))
+        pen.shape(
+            [(-0.066, 1.47), (0.0, 1.485), (0.066, 1.47), (0.05, 1.435), (0.0, 1.415), (-0.05, 1.435)],
+            shadow(look.skin, 0.12),
+        )
     if look.scarf is not None:
         _scarf(pen, look.scarf, gesture)
 
@@ -254,7 +362,19 @@ def _scarf(pen: Pen, colour: Colour, gesture: Gesture) -> None:
         pen.line([(0.066, 1.40), (0.08 + s, 1.14)], dark, 0.008, 0.6)
         for k in range(4):
             pen.line([(0.060 + 0.014 * k + s, 1.12), (0.058 + 0.015 * k + s, 1.09)], colour, 0.007)
-    pen.shape([(-0.118, 1.445), (-0.088, 1.525), (0.0, 1.500), (0.088, 1.525), (0.118, 1.445), (0.06, 1.395), (0.0, 1.380), (-0.06, 1.395)], colour)
+    pen.shape(
+        [
+            (-0.118, 1.445),
+            (-0.088, 1.525),
+            (0.0, 1.500),
+            (0.088, 1.525),
+            (0.118, 1.445),
+            (0.06, 1.395),
+            (0.0, 1.380),
+            (-0.06, 1.395),
+        ],
+        colour,
+    )
     pen.line([(-0.10, 1.475), (0.0, 1.435), (0.10, 1.470)], dark, 0.010, 0.75)
     pen.line([(-0.08, 1.43), (0.0, 1.405), (0.07, 1.425)], dark, 0.007, 0.5)
 
@@ -276,23 +396,33 @@ def _arm(pen: Pen, look: Look, gesture: Gesture, near: bool, side: int) -> None:
         elbow, hand = (x + 0.035 * k, 1.10), (x + 0.028 * k, 0.885 + bob)
     colour = cloth.colour if cloth.sleeve > 0 else look.skin
     colour = light(colour, 0.05) if near else shadow(colour, 0.16)
-    thick = 0.047 * (0.55 + 0.45 * look.girth) * (max(0.85, cloth.sleeve) if cloth.sleeve else 0.8)
+    thick = 0.042 * (0.55 + 0.45 * look.girth) * (max(0.85, cloth.sleeve) if cloth.sleeve else 0.8)
     skin = look.skin if near else shadow(look.skin, 0.15)
     pen.disc(hand[0], hand[1] - 0.035, 0.036, skin, 1.25)
     pen.limb(shoulder_at, elbow, thick * 1.12, thick, colour)
     wide_cuff = 2.2 if cloth.name in ("kimono", "yukata", "robe", "robes", "cloak", "cape") else 0.86
     pen.limb(elbow, (hand[0], hand[1] + 0.03), thick, thick * wide_cuff, colour)
     if near or not side:
-        pen.line([(x - 0.040 * k, 1.28), (elbow[0] - 0.040 * k, elbow[1]), (hand[0] - 0.034 * k, hand[1] + 0.04)], shadow(colour, 0.4), 0.008, 0.6)
+        pen.line(
+            [(x - 0.040 * k, 1.28), (elbow[0] - 0.040 * k, elbow[1]), (hand[0] - 0.034 * k, hand[1] + 0.04)],
+            shadow(colour, 0.4),
+            0.008,
+            0.6,
+        )
 
 
 def _backpack(pen: Pen, look: Look, behind: bool, side: int) -> None:
     colour = look.bag_colour
     if behind:
         x = -0.17 * side
-        pen.shape([(x - 0.15, 1.40), (x + 0.15, 1.40), (x + 0.17, 1.0), (x + 0.12, 0.95), (x - 0.12, 0.95), (x - 0.17, 1.0)], shadow(colour, 0.2))
+        pen.shape(
+            [(x - 0.15, 1.40), (x + 0.15, 1.40), (x + 0.17, 1.0), (x + 0.12, 0.95), (x - 0.12, 0.95), (x - 0.17, 1.0)],
+            shadow(colour, 0.2),
+        )
         return
-    pen.shape([(-0.14, 1.38), (0.0, 1.42), (0.14, 1.38), (0.165, 1.0), (0.12, 0.95), (-0.12, 0.95), (-0.165, 1.0)], colour)
+    pen.shape(
+        [(-0.14, 1.38), (0.0, 1.42), (0.14, 1.38), (0.165, 1.0), (0.12, 0.95), (-0.12, 0.95), (-0.165, 1.0)], colour
+    )
     pen.shape([(-0.11, 1.12), (0.11, 1.12), (0.11, 0.99), (-0.11, 0.99)], shadow(colour, 0.2), curved=False)
     pen.line([(-0.13, 1.26), (0.13, 1.26)], shadow(colour, 0.4), 0.012)
 
@@ -301,13 +431,19 @@ def _satchel(pen: Pen, look: Look, side: int) -> None:
     x = 0.17 if side >= 0 else -0.17
     pen.line([(-x * 0.6, 1.41), (x * 0.5, 1.12), (x, 0.96)], shadow(look.bag_colour, 0.2), 0.020)
     pen.shape([(x - 0.10, 0.98), (x + 0.10, 0.98), (x + 0.115, 0.80), (x - 0.115, 0.80)], look.bag_colour, curved=False)
-    pen.shape([(x - 0.10, 0.98), (x + 0.10, 0.98), (x + 0.09, 0.89), (x - 0.09, 0.89)], light(look.bag_colour, 0.1), curved=False)
+    pen.shape(
+        [(x - 0.10, 0.98), (x + 0.10, 0.98), (x + 0.09, 0.89), (x - 0.09, 0.89)],
+        light(look.bag_colour, 0.1),
+        curved=False,
+    )
 
 
 def _case(pen: Pen, look: Look, gesture: Gesture, side: int) -> None:
     x = (0.23 if side >= 0 else -0.23) + gesture.stride * 0.03
     pen.shape([(x - 0.17, 0.82), (x + 0.17, 0.82), (x + 0.17, 0.54), (x - 0.17, 0.54)], look.bag_colour, curved=False)
-    pen.line([(x - 0.05, 0.82), (x - 0.03, 0.87), (x + 0.03, 0.87), (x + 0.05, 0.82)], shadow(look.bag_colour, 0.4), 0.018)
+    pen.line(
+        [(x - 0.05, 0.82), (x - 0.03, 0.87), (x + 0.03, 0.87), (x + 0.05, 0.82)], shadow(look.bag_colour, 0.4), 0.018
+    )
     pen.line([(x - 0.17, 0.72), (x + 0.17, 0.72)], shadow(look.bag_colour, 0.3), 0.012)
 
 

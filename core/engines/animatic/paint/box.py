@@ -43,7 +43,9 @@ class Box:
         return np.random.default_rng(steady(self.key, name))
 
     @contextmanager
-    def card(self, name: str, z: float, blur: float | None = None, bloom: float = 0.8, **life: float) -> Iterator[Canvas]:
+    def card(
+        self, name: str, z: float, blur: float | None = None, bloom: float = 0.8, **life: float
+    ) -> Iterator[Canvas]:
         """Lend a sheet that stands upright at set depth `z`; pass it on when painted."""
         away = self.view.away(z)
         soft = defocus(self.view, z, self.focus) if blur is None else blur
@@ -97,6 +99,15 @@ class Box:
 class Shine:
     """A light that the wet ground mirrors: from `low` to `high` metres at (x, z), `half` metres wide each side."""
 
-    def __init__(self, x: float, z: float, low: float, high: float, half: float, colour: tuple[float, float, float], gain: float = 1.0) -> None:
+    def __init__(
+        self,
+        x: float,
+        z: float,
+        low: float,
+        high: float,
+        half: float,
+        colour: tuple[float, float, float],
+        gain: float = 1.0,
+    ) -> None:
         self.x, self.z, self.low, self.high, self.half = x, z, low, high, half
         self.colour, self.gain = colour, gain

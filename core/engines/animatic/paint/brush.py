@@ -19,7 +19,12 @@ def paint_sky(box: Box) -> None:
         top, horizon = view.top, view.py
         span = horizon - top
         stops = [(i / 3 * 0.98, one, 1.0) for i, one in enumerate(light.sky)]
-        full = [(view.left - 2, view.top - 2), (view.right + 2, view.top - 2), (view.right + 2, view.bottom + 2), (view.left - 2, view.bottom + 2)]
+        full = [
+            (view.left - 2, view.top - 2),
+            (view.right + 2, view.top - 2),
+            (view.right + 2, view.bottom + 2),
+            (view.left - 2, view.bottom + 2),
+        ]
         upper = min(top, horizon - 0.62 * view.height)
         canvas.gradient(full, stops, (0, upper + 0.1 * span), (0, horizon + 2))
         if light.stars > 0.05:
@@ -56,8 +61,20 @@ def _sun(box: Box, canvas: Canvas) -> None:
     if veiled > 0.25:
         canvas.disc((x, y), light.disc * unit, mix(light.sun_colour, WHITE, 0.25), veiled, 0.8)
         if night:
-            canvas.disc((x - 0.25 * light.disc * unit, y - 0.1 * light.disc * unit), light.disc * unit * 0.24, light.sky[2], 0.22, 1.5)
-            canvas.disc((x + 0.3 * light.disc * unit, y + 0.28 * light.disc * unit), light.disc * unit * 0.18, light.sky[2], 0.18, 1.2)
+            canvas.disc(
+                (x - 0.25 * light.disc * unit, y - 0.1 * light.disc * unit),
+                light.disc * unit * 0.24,
+                light.sky[2],
+                0.22,
+                1.5,
+            )
+            canvas.disc(
+                (x + 0.3 * light.disc * unit, y + 0.28 * light.disc * unit),
+                light.disc * unit * 0.18,
+                light.sky[2],
+                0.18,
+                1.2,
+            )
 
 
 def _clouds(box: Box, canvas: Canvas) -> None:
@@ -76,7 +93,16 @@ def _clouds(box: Box, canvas: Canvas) -> None:
         _cloud(canvas, (cx, cy), wide, thin, (lit, body, under), rng, light.side, light.cloud)
 
 
-def _cloud(canvas: Canvas, at: Point, wide: float, thin: float, tones: tuple[Colour, Colour, Colour], rng: np.random.Generator, side: int, cover: float) -> None:
+def _cloud(
+    canvas: Canvas,
+    at: Point,
+    wide: float,
+    thin: float,
+    tones: tuple[Colour, Colour, Colour],
+    rng: np.random.Generator,
+    side: int,
+    cover: float,
+) -> None:
     lit, body, under = tones
     alpha = 0.42 + 0.35 * cover
     puffs = [(rng.uniform(-0.8, 0.8), rng.uniform(0.35, 1.0)) for _ in range(6)]
@@ -86,7 +112,14 @@ def _cloud(canvas: Canvas, at: Point, wide: float, thin: float, tones: tuple[Col
         canvas.disc((at[0] + dx * wide, at[1] - r * thin * 1.2), r, body, alpha * 0.7, soft, 0.62)
     for dx, size in puffs:
         r = wide * 0.34 * size * (1.15 - abs(dx))
-        canvas.disc((at[0] + dx * wide + side * r * 0.22, at[1] - r * thin * 1.2 - r * 0.24), r * 0.86, lit, alpha * 0.55, soft, 0.52)
+        canvas.disc(
+            (at[0] + dx * wide + side * r * 0.22, at[1] - r * thin * 1.2 - r * 0.24),
+            r * 0.86,
+            lit,
+            alpha * 0.55,
+            soft,
+            0.52,
+        )
     canvas.disc((at[0], at[1] + wide * 0.03), wide * 1.05, under, alpha * 0.5, soft * 1.2, 0.10)
 
 
@@ -107,7 +140,21 @@ def profile(rng: np.random.Generator, count: int, rough: float = 0.5, start: int
     return (total / whole).astype(np.float32)
 
 
-def ridge(box: Box, canvas: Canvas, name: str, z: float, base: float, low: float, high: float, colour: Colour, *, rough: float = 0.5, start: int = 3, foot: Colour | None = None, spread: float = 1.0) -> list[Point]:
+def ridge(
+    box: Box,
+    canvas: Canvas,
+    name: str,
+    z: float,
+    base: float,
+    low: float,
+    high: float,
+    colour: Colour,
+    *,
+    rough: float = 0.5,
+    start: int = 3,
+    foot: Colour | None = None,
+    spread: float = 1.0,
+) -> list[Point]:
     """Paint hills at depth `z` from `base` metres up to between `low` and `high`; returns the crest.
 
     The skyline belongs to the set: it is drawn over a fixed stretch of x, whatever the eye sees of it.
@@ -121,7 +168,9 @@ def ridge(box: Box, canvas: Canvas, name: str, z: float, base: float, low: float
     foot_y = view.at(0, base, z)[1] + 2
     top_y = min(y for _, y in crest)
     outline = [*crest, (crest[-1][0], foot_y), (crest[0][0], foot_y)]
-    canvas.gradient(outline, [(0.0, colour, 1.0), (1.0, foot or mix(colour, box.light.fog, 0.45), 1.0)], (0, top_y), (0, foot_y))
+    canvas.gradient(
+        outline, [(0.0, colour, 1.0), (1.0, foot or mix(colour, box.light.fog, 0.45), 1.0)], (0, top_y), (0, foot_y)
+    )
     return crest
 
 
@@ -129,7 +178,12 @@ def plain(box: Box, canvas: Canvas, near: Colour, far: Colour, horizon: float = 
     """Fill the ground from the horizon (`horizon` pixels lower) to the sheet's bottom."""
     view = box.view
     top = view.py + horizon
-    corners = [(view.left - 2, top), (view.right + 2, top), (view.right + 2, view.bottom + 2), (view.left - 2, view.bottom + 2)]
+    corners = [
+        (view.left - 2, top),
+        (view.right + 2, top),
+        (view.right + 2, view.bottom + 2),
+        (view.left - 2, view.bottom + 2),
+    ]
     span = max(8.0, view.height * 0.62)
     mid = mix(far, near, 0.62)
     canvas.gradient(corners, [(0.0, far, 1.0), (0.22, mid, 1.0), (1.0, near, 1.0)], (0, top), (0, top + span))
@@ -152,19 +206,29 @@ def mirror_lights(box: Box, canvas: Canvas, strength: float) -> None:
     glow = np.zeros((height, width, 3), np.float32)
     for one in box.shines:
         _streak(box, glow, one, cell)
-    glow = np.asarray(cv2.GaussianBlur(glow, (0, 0), sigmaX=max(0.8, view.height * 0.009 / cell), sigmaY=max(1.0, view.height * 0.03 / cell)), np.float32)
+    glow = np.asarray(
+        cv2.GaussianBlur(
+            glow, (0, 0), sigmaX=max(0.8, view.height * 0.009 / cell), sigmaY=max(1.0, view.height * 0.03 / cell)
+        ),
+        np.float32,
+    )
     rows = np.arange(height, dtype=np.float32)
     below = np.clip((rows * cell + view.top - view.py) / view.height, 0, 1)
     rng = box.rng("ripples")
     noise = np.asarray(blurred(rng.standard_normal((height, 8)).astype(np.float32), 1.0))[:, 0]
     shift = noise * below * view.height * 0.035 / cell
     grid_x = np.arange(width, dtype=np.float32)[None, :] + shift[:, None]
-    glow = np.asarray(cv2.remap(glow, grid_x.astype(np.float32), np.repeat(rows[:, None], width, axis=1), cv2.INTER_LINEAR), np.float32)
+    glow = np.asarray(
+        cv2.remap(glow, grid_x.astype(np.float32), np.repeat(rows[:, None], width, axis=1), cv2.INTER_LINEAR),
+        np.float32,
+    )
     coarse = np.asarray(blurred(rng.standard_normal((height, width // 10 + 2)).astype(np.float32), 0.8), np.float32)
     broken = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
     glow *= np.clip(0.85 + 0.45 * broken, 0.25, 1.4)[..., None]
     light = np.clip(glow * (255 * strength), 0, 255).astype(np.uint8)
-    big = np.asarray(cv2.resize(light, (width * cell, height * cell), interpolation=cv2.INTER_LINEAR))[: canvas.height, : canvas.width]
+    big = np.asarray(cv2.resize(light, (width * cell, height * cell), interpolation=cv2.INTER_LINEAR))[
+        : canvas.height, : canvas.width
+    ]
     solid = (canvas.pixels[..., 3] > 0).astype(np.uint8)
     rgb = np.ascontiguousarray(canvas.pixels[..., :3])
     canvas.pixels[..., :3] = cv2.add(rgb, big * solid[..., None])

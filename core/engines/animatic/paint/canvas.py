@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,7 +29,7 @@ def rgba(colour: Colour) -> tuple[int, int, int, int]:
     return (round(r * 255), round(g * 255), round(b * 255), 255)
 
 
-def blurred(image: npt.NDArray[np.generic], sigma: float) -> npt.NDArray[np.generic]:
+def blurred(image: Pixels | Floats, sigma: float) -> npt.NDArray[Any]:
     """Return `image` blurred by `sigma` pixels; wide blurs are done on a small copy."""
     if sigma < 0.4:
         return image
@@ -39,7 +40,11 @@ def blurred(image: npt.NDArray[np.generic], sigma: float) -> npt.NDArray[np.gene
     size = (max(2, width // shrink), max(2, height // shrink))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), sigma / shrink)
-    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC if image.dtype == np.float32 else cv2.INTER_LINEAR))
+    return np.asarray(
+        cv2.resize(
+            small, (width, height), interpolation=cv2.INTER_CUBIC if image.dtype == np.float32 else cv2.INTER_LINEAR
+        )
+    )
 
 
 class Canvas:
@@ -56,15 +61,14 @@ class Canvas:
     def _fixed(self, points: Sequence[Point]) -> npt.NDArray[np.int32]:
         at = np.asarray(points, np.float64) - np.asarray(self.origin)
         limit = 30000.0  # beyond this the fixed-point numbers of OpenCV would overflow
-        return np.round(np.clip(at, -limit, limit) * (1 << _SHIFT)).astype(np.int32)
+        fixed: npt.NDArray[np.int32] = np.round(np.clip(at, -limit, limit) * (1 << _SHIFT)).astype(np.int32)
+        return fixed
 
     def poly(self, points: Sequence[Point], colour: Colour, alpha: float = 1.0, soft: float = 0.0) -> None:
         """Fill a polygon; `soft` blurs its edge by so many pixels."""
         self.polys([points], colour, alpha, soft)
 
-    def polys(
-        self, shapes: Iterable[Sequence[Point]], colour: Colour, alpha: float = 1.0, soft: float = 0.0
-    ) -> None:
+    def polys(self, shapes: Iterable[Sequence[Point]], colour: Colour, alpha: float = 1.0, soft: float = 0.0) -> None:
         """Fill many polygons of one colour; where alpha or soft is used, overlaps do not add up."""
         fixed = [self._fixed(points) for points in shapes]
         if not fixed:
@@ -100,7 +104,12 @@ class Canvas:
         part[:] = (part + (paint - part) * weight + 0.5).astype(np.uint8)
 
     def gradient(
-        self, points: Sequence[Point], stops: Sequence[tuple[float, Colour, float]], start: Point, end: Point, soft: float = 0.0
+        self,
+        points: Sequence[Point],
+        stops: Sequence[tuple[float, Colour, float]],
+        start: Point,
+        end: Point,
+        soft: float = 0.0,
     ) -> None:
         """Fill a polygon with a linear gradient from `start` to `end`; stops are (place 0..1, colour, alpha)."""
         fixed = self._fixed(points)
@@ -127,7 +136,9 @@ class Canvas:
             keep = 1.0 - paint[..., 3:] * weight / 255.0
             part[rows] = np.minimum(part[rows] * keep + paint * weight + 0.5, 255).astype(np.uint8)
 
-    def line(self, points: Sequence[Point], colour: Colour, width: float, alpha: float = 1.0, closed: bool = False) -> None:
+    def line(
+        self, points: Sequence[Point], colour: Colour, width: float, alpha: float = 1.0, closed: bool = False
+    ) -> None:
         """Draw a line of `width` pixels; a thin one fades instead of vanishing."""
         if width < 1.0:
             alpha, width = alpha * max(width, 0.15), 1.0
@@ -143,7 +154,16 @@ class Canvas:
         cv2.polylines(mask, [fixed - move], closed, 255, max(1, round(width)), cv2.LINE_AA, _SHIFT)
         self._lay(window, mask, colour, alpha)
 
-    def disc(self, at: Point, radius: float, colour: Colour, alpha: float = 1.0, soft: float = 0.0, flat: float = 1.0, turn: float = 0.0) -> None:
+    def disc(
+        self,
+        at: Point,
+        radius: float,
+        colour: Colour,
+        alpha: float = 1.0,
+        soft: float = 0.0,
+        flat: float = 1.0,
+        turn: float = 0.0,
+    ) -> None:
         """Fill an ellipse: `radius` wide, `radius * flat` high, turned by `turn` radians."""
         self.poly(ellipse(at, radius, radius * flat, turn), colour, alpha, soft)
 
@@ -250,9 +270,7 @@ def smooth(points: Sequence[Point], closed: bool = True, steps: int = 8) -> list
 
 
 def _catmull(a: float, b: float, c: float, d: float, t: float) -> float:
-    return 0.5 * (
-        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t
-    )
+    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
 
 
 def paper(width: int, height: int, seed: int) -> Floats:

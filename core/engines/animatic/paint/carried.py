@@ -29,17 +29,42 @@ def draw_umbrella(pen: Pen, look: Look, gesture: Gesture) -> None:
     pen.line([(x, y - 0.10), (top_x, top_y)], (0.16, 0.15, 0.17), 0.014, curved=False)
     pen.line([(x, y - 0.10), (x + 0.02, y - 0.15), (x + 0.05, y - 0.13)], (0.16, 0.15, 0.17), 0.016)
     half = 0.60
-    arc = [(top_x + half * math.sin(a), edge + (top_y - edge) * math.cos(a)) for a in [(-1.57 + 3.14 * i / 16) for i in range(17)]]
+    arc = [
+        (top_x + half * math.sin(a), edge + (top_y - edge) * math.cos(a))
+        for a in [(-1.57 + 3.14 * i / 16) for i in range(17)]
+    ]
     ribs = [-1.0, -0.62, -0.2, 0.24, 0.64, 1.0]
     scallops: list[tuple[float, float]] = []
     for left, right in zip(reversed(ribs[:-1]), reversed(ribs[1:]), strict=True):
         scallops += [(top_x + right * half, edge), (top_x + (left + right) / 2 * half, edge + 0.045)]
     pen.shape([*arc, *scallops, (top_x - half, edge)], colour, curved=False)
     # The inside of the dome is seen a little from below.
-    pen.shape([(top_x - half, edge), (top_x - 0.2, edge + 0.06), (top_x + 0.24, edge + 0.06), (top_x + half, edge), (top_x + 0.3, edge + 0.035), (top_x, edge + 0.03), (top_x - 0.3, edge + 0.035)], shadow(colour, 0.5), 0.8)
-    for k, tone in ((-0.62, light(colour, 0.16)), (-0.2, light(colour, 0.08)), (0.24, shadow(colour, 0.14)), (0.64, shadow(colour, 0.28))):
+    pen.shape(
+        [
+            (top_x - half, edge),
+            (top_x - 0.2, edge + 0.06),
+            (top_x + 0.24, edge + 0.06),
+            (top_x + half, edge),
+            (top_x + 0.3, edge + 0.035),
+            (top_x, edge + 0.03),
+            (top_x - 0.3, edge + 0.035),
+        ],
+        shadow(colour, 0.5),
+        0.8,
+    )
+    for k, tone in (
+        (-0.62, light(colour, 0.16)),
+        (-0.2, light(colour, 0.08)),
+        (0.24, shadow(colour, 0.14)),
+        (0.64, shadow(colour, 0.28)),
+    ):
         bow = k * half
-        pen.line([(top_x + bow * 0.1, top_y), (top_x + bow * 0.8, (top_y + edge) / 2 + 0.10), (top_x + bow, edge + 0.005)], tone, 0.012, 0.9)
+        pen.line(
+            [(top_x + bow * 0.1, top_y), (top_x + bow * 0.8, (top_y + edge) / 2 + 0.10), (top_x + bow, edge + 0.005)],
+            tone,
+            0.012,
+            0.9,
+        )
     pen.line([(top_x, top_y), (top_x + lean * 0.1, top_y + 0.05)], (0.16, 0.15, 0.17), 0.014, curved=False)
 
 
@@ -47,8 +72,15 @@ def draw_held(pen: Pen, look: Look, gesture: Gesture) -> None:
     """Draw the thing the portrait names, in the near hand."""
     x, y = hand(look, gesture)
     draw = {
-        "violin": _violin, "cello": _cello, "guitar": _guitar, "book": _book, "lantern": _lantern,
-        "camera": _camera, "staff": _staff, "flowers": _flowers, "cup": _cup,
+        "violin": _violin,
+        "cello": _cello,
+        "guitar": _guitar,
+        "book": _book,
+        "lantern": _lantern,
+        "camera": _camera,
+        "staff": _staff,
+        "flowers": _flowers,
+        "cup": _cup,
     }.get(look.prop)
     if draw is not None and gesture.facing != "back":
         draw(pen, x, y)
@@ -87,7 +119,11 @@ def _guitar(pen: Pen, x: float, y: float) -> None:
 
 
 def _book(pen: Pen, x: float, y: float) -> None:
-    pen.shape([(x - 0.10, y + 0.06), (x + 0.04, y + 0.09), (x + 0.06, y - 0.10), (x - 0.08, y - 0.13)], (0.55, 0.16, 0.15), curved=False)
+    pen.shape(
+        [(x - 0.10, y + 0.06), (x + 0.04, y + 0.09), (x + 0.06, y - 0.10), (x - 0.08, y - 0.13)],
+        (0.55, 0.16, 0.15),
+        curved=False,
+    )
     pen.line([(x - 0.085, y - 0.115), (x + 0.055, y - 0.088)], (0.95, 0.92, 0.85), 0.014, curved=False)
 
 
@@ -96,7 +132,16 @@ def _lantern(pen: Pen, x: float, y: float) -> None:
     pen.disc(x, y - 0.20, 0.085, (1.0, 0.72, 0.32), 1.35)
     pen.disc(x, y - 0.20, 0.045, (1.0, 0.95, 0.72), 1.35, 1.0, 0.02)
     for v in (-0.10, -0.30):
-        pen.shape([(x - 0.05, y + v + 0.012), (x + 0.05, y + v + 0.012), (x + 0.05, y + v - 0.012), (x - 0.05, y + v - 0.012)], (0.2, 0.13, 0.1), curved=False)
+        pen.shape(
+            [
+                (x - 0.05, y + v + 0.012),
+                (x + 0.05, y + v + 0.012),
+                (x + 0.05, y + v - 0.012),
+                (x - 0.05, y + v - 0.012),
+            ],
+            (0.2, 0.13, 0.1),
+            curved=False,
+        )
 
 
 def _camera(pen: Pen, x: float, y: float) -> None:
@@ -118,4 +163,8 @@ def _flowers(pen: Pen, x: float, y: float) -> None:
 
 
 def _cup(pen: Pen, x: float, y: float) -> None:
-    pen.shape([(x - 0.04, y + 0.05), (x + 0.04, y + 0.05), (x + 0.032, y - 0.06), (x - 0.032, y - 0.06)], (0.95, 0.93, 0.88), curved=False)
+    pen.shape(
+        [(x - 0.04, y + 0.05), (x + 0.04, y + 0.05), (x + 0.032, y - 0.06), (x - 0.032, y - 0.06)],
+        (0.95, 0.93, 0.88),
+        curved=False,
+    )

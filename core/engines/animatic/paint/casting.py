@@ -15,7 +15,9 @@ from core.engines.animatic.paint.wardrobe import read_look
 from core.film.camera import CameraMove
 
 _WALK = re.compile(r"\b(?:walk|run|stroll|hurr|wander|rush|stride|strid|march|sprint|pace|jog|approach)\w*")
-_BACK = re.compile(r"\b(?:from behind|walks? away|walking away|back to (?:the )?camera|seen from the back|her back|his back)\b")
+_BACK = re.compile(
+    r"\b(?:from behind|walks? away|walking away|back to (?:the )?camera|seen from the back|her back|his back)\b"
+)
 _JOY = re.compile(r"\b(?:smil\w*|laugh\w*|joy\w*|happy|happily|grin\w*|delight\w*|cheer\w*)\b")
 _SAD = re.compile(r"\b(?:sad\w*|tear\w*|cry\w*|griev\w*|lonely|melanchol\w*|weep\w*|wistful\w*)\b")
 _HARD = re.compile(r"\b(?:angry|anger|fear\w*|tense|worried|afraid|determined|stern|fierce)\b")
@@ -43,15 +45,21 @@ def read_cast(prompt: str, mood: str, move: CameraMove) -> Cast:
     return Cast("walk" if walking else "stand", back, mood)
 
 
-def looks_of(characters: Mapping[str, str], wet: float) -> list[Look]:
+def looks_of(characters: Mapping[str, str]) -> list[Look]:
     """Return the looks of the characters in the order of their letters."""
-    looks = [read_look(characters[letter]) for letter in sorted(characters)]
-    del wet
-    return looks
+    return [read_look(characters[letter]) for letter in sorted(characters)]
 
 
 def place_actors(
-    looks: list[Look], frame: Framing, view: View, cast: Cast, move: CameraMove, spot: float, stand: float, wet: float, mirror: bool
+    looks: list[Look],
+    frame: Framing,
+    view: View,
+    cast: Cast,
+    move: CameraMove,
+    spot: float,
+    stand: float,
+    wet: float,
+    mirror: bool,
 ) -> list[Actor]:
     """Return the figures of a shot with their feet on the ground."""
     if not looks or frame.kind == "insert":
@@ -61,7 +69,9 @@ def place_actors(
     close = frame.kind in ("close", "medium_close")
     shown = looks[:1] if close else looks[:4]
     return [
-        _actor(look, view, cast, frame, move, _place(i, len(shown), spot, stand, frame, view), i, len(shown), wet, mirror)
+        _actor(
+            look, view, cast, frame, move, _place(i, len(shown), spot, stand, frame, view), i, len(shown), wet, mirror
+        )
         for i, look in enumerate(shown)
     ]
 
@@ -79,7 +89,16 @@ def _place(i: int, count: int, spot: float, stand: float, frame: Framing, view: 
 
 
 def _actor(
-    look: Look, view: View, cast: Cast, frame: Framing, move: CameraMove, at: tuple[float, float], i: int, count: int, wet: float, mirror: bool
+    look: Look,
+    view: View,
+    cast: Cast,
+    frame: Framing,
+    move: CameraMove,
+    at: tuple[float, float],
+    i: int,
+    count: int,
+    wet: float,
+    mirror: bool,
 ) -> Actor:
     x, z = at
     ahead = "left" if mirror else "right"
@@ -126,10 +145,33 @@ def _shoulder(looks: list[Look], view: View, cast: Cast, spot: float, stand: flo
     actors = []
     if len(looks) > 1:
         actors.append(
-            Actor(looks[0], view.at(spot, 0, stand), view.size(1.0, stand), view.away(stand), "front", "stand", 0, gaze=0.3 * side, mood=cast.mood)
+            Actor(
+                looks[0],
+                view.at(spot, 0, stand),
+                view.size(1.0, stand),
+                view.away(stand),
+                "front",
+                "stand",
+                0,
+                gaze=0.3 * side,
+                mood=cast.mood,
+            )
         )
-    lift = (near_look.height - 1.70) * 0.6
+    # The near head's top stays a tenth of the frame below its upper edge, whoever it is.
+    top = view.py - view.focal * (near_look.height - view.eye) / view.away(near)
+    lift = (0.10 * view.height - top) / view.size(1.0, near)
     actors.append(
-        Actor(near_look, view.at(edge, -lift, near), view.size(1.0, near), view.away(near), "back", "stand", 0, phase=0.5, soft=view.height * 0.0035, mood=cast.mood)
+        Actor(
+            near_look,
+            view.at(edge, -lift, near),
+            view.size(1.0, near),
+            view.away(near),
+            "back",
+            "stand",
+            0,
+            phase=0.5,
+            soft=view.height * 0.0035,
+            mood=cast.mood,
+        )
     )
     return actors

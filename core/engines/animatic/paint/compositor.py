@@ -95,7 +95,9 @@ class Compositor:
         if key not in self._drawn:
             stride = math.sin(2 * math.pi * step / _STEPS + actor.phase)
             sway = math.sin(2 * math.pi * step / _STEPS + actor.phase + 0.8)
-            gesture = gesture_of(actor, stride if actor.act == "walk" else 0.0, lid / 4, 0.0, sway if actor.act == "walk" else 0.0)
+            gesture = gesture_of(
+                actor, stride if actor.act == "walk" else 0.0, lid / 4, 0.0, sway if actor.act == "walk" else 0.0
+            )
             drawing = paint_actor(actor, self.notes.light, gesture, self._frame)
             if drawing[0].nbytes > 6_000_000 and sum(one[0].nbytes for one in self._drawn.values()) > 48_000_000:
                 self._drawn.clear()

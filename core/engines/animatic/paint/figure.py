@@ -61,7 +61,9 @@ def bounds(actor: Actor) -> tuple[int, int, int, int]:
     return (int(x - wide - pad), int(y - tall - over - pad), int(x + wide + pad), int(y + below + pad))
 
 
-def paint_actor(actor: Actor, lit: FigureLight, gesture: Gesture, frame: tuple[int, int, int, int]) -> tuple[Pixels, int, int]:
+def paint_actor(
+    actor: Actor, lit: FigureLight, gesture: Gesture, frame: tuple[int, int, int, int]
+) -> tuple[Pixels, int, int]:
     """Return a lit figure: premultiplied RGBA and its place; cut to `frame` (left, top, right, bottom)."""
     box = bounds(actor)
     x0, y0 = max(box[0], frame[0]), max(box[1], frame[1])
@@ -80,7 +82,9 @@ def paint_actor(actor: Actor, lit: FigureLight, gesture: Gesture, frame: tuple[i
 
 def _shifted(mask: Floats, dx: float, dy: float) -> Floats:
     move = np.asarray([[1, 0, dx], [0, 1, dy]], np.float32)
-    return np.asarray(cv2.warpAffine(mask, move, (mask.shape[1], mask.shape[0]), borderMode=cv2.BORDER_REPLICATE), np.float32)
+    return np.asarray(
+        cv2.warpAffine(mask, move, (mask.shape[1], mask.shape[0]), borderMode=cv2.BORDER_REPLICATE), np.float32
+    )
 
 
 def _light(canvas: Canvas, actor: Actor, lit: FigureLight) -> None:
@@ -93,9 +97,10 @@ def _light(canvas: Canvas, actor: Actor, lit: FigureLight) -> None:
     away = _shifted(wide, side * metre * 0.060, -metre * 0.012)
     lamp = np.clip(1.0 - toward, 0, 1) * 1.0
     dark = np.clip(1.0 - away, 0, 1)
-    base = np.asarray(lit.ambient, np.float32)[None, None] + np.asarray(lit.key, np.float32)[None, None] * (
-        0.55 + 0.55 * lamp - 0.40 * dark
-    )[..., None]
+    base = (
+        np.asarray(lit.ambient, np.float32)[None, None]
+        + np.asarray(lit.key, np.float32)[None, None] * (0.55 + 0.55 * lamp - 0.40 * dark)[..., None]
+    )
     rgb = canvas.pixels[..., :3].astype(np.float32) * np.clip(base, 0, 1.5)
     edge = max(0.7, min(metre * 0.012, 5.0))
     crisp = np.asarray(blurred(alpha, max(0.5, edge * 0.45)), np.float32)
@@ -122,7 +127,9 @@ def _reflect(canvas: Canvas, actor: Actor) -> None:
     grid_x = np.arange(above.shape[1], dtype=np.float32)[None, :] + ripple[:, None]
     grid_y = np.repeat(np.arange(rows, dtype=np.float32)[:, None], above.shape[1], axis=1)
     above = np.asarray(cv2.remap(above, grid_x.astype(np.float32), grid_y, cv2.INTER_LINEAR), np.uint8)
-    tall = np.asarray(cv2.GaussianBlur(above, (0, 0), sigmaX=max(0.6, rows * 0.004), sigmaY=max(1.0, rows * 0.02)), np.float32)
+    tall = np.asarray(
+        cv2.GaussianBlur(above, (0, 0), sigmaX=max(0.6, rows * 0.004), sigmaY=max(1.0, rows * 0.02)), np.float32
+    )
     under = canvas.pixels[line : line + rows].astype(np.float32)
     mirrored = tall * fade
     keep = 1.0 - under[..., 3:] / 255.0

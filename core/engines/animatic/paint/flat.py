@@ -44,7 +44,13 @@ class FlatPicture:
         at_x = (self._x - slide_x - cx) / grow + cx
         at_y = (self._y - slide_y - cy) / grow + cy
         return np.asarray(
-            cv2.remap(self.picture, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101),
+            cv2.remap(
+                self.picture,
+                at_x.astype(np.float32),
+                at_y.astype(np.float32),
+                cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REFLECT_101,
+            ),
             np.uint8,
         )
 
@@ -55,7 +61,8 @@ def guessed_depth(width: int, height: int) -> Floats:
     ys = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     floor = np.clip((ys - 0.35) / 0.65, 0, 1) ** 1.5
     middle = np.exp(-((xs / 0.55) ** 2) - (((ys - 0.55) / 0.45) ** 2))
-    return np.clip(0.65 * floor + 0.45 * middle, 0, 1).astype(np.float32)
+    near: Floats = np.clip(0.65 * floor + 0.45 * middle, 0, 1).astype(np.float32)
+    return near
 
 
 __all__ = ["FlatPicture", "after", "guessed_depth"]

@@ -79,7 +79,7 @@ def framing(kind: str, width: int, height: int) -> Framing:
     k = min(1.0, max(0.0, (shape - 9 / 16) / (16 / 9 - 9 / 16))) ** 0.7
 
     def between(a: float, b: float) -> float:
-        return a + (b - a) * k
+        return float(a + (b - a) * k)
 
     return Framing(
         kind,
@@ -130,4 +130,4 @@ def defocus(view: View, z: float, focus: float) -> float:
     lens = view.focal / view.height
     wide_open = 0.0016 * max(0.0, lens - 0.95) * view.height * lens
     blur = wide_open * abs(1.0 / max(0.1, focus) - 1.0 / max(0.1, view.away(z))) * focus * 4.0
-    return min(blur, 0.022 * view.height) if math.isfinite(blur) else 0.0
+    return float(min(blur, 0.022 * view.height)) if math.isfinite(blur) else 0.0

@@ -7,9 +7,9 @@ from core.engines.animatic.paint.canvas import Point
 from core.engines.animatic.paint.colour import BLACK, WHITE, Colour, luma, mix, saturate
 from core.engines.animatic.paint.look import Look
 
-HEAD_Y = 1.605  # centre of the head on a 1.70 m body
-HALF_HIGH = 0.122
-HALF_WIDE = 0.094
+HEAD_Y = 1.610  # centre of the head on a 1.70 m body
+HALF_HIGH = 0.130
+HALF_WIDE = 0.101
 
 
 class Face:
@@ -38,7 +38,16 @@ class Face:
         """Draw a smooth line; `width` in head half-widths."""
         self.pen.line([self.at(*p) for p in points], colour, width * self.wide, alpha)
 
-    def disc(self, u: float, v: float, radius: float, colour: Colour, flat: float = 1.0, alpha: float = 1.0, soft: float = 0.0) -> None:
+    def disc(
+        self,
+        u: float,
+        v: float,
+        radius: float,
+        colour: Colour,
+        flat: float = 1.0,
+        alpha: float = 1.0,
+        soft: float = 0.0,
+    ) -> None:
         """Fill an ellipse; `radius` in head half-widths."""
         x, y = self.at(u, v)
         self.pen.disc(x, y, radius * self.wide, colour, flat, alpha, soft * self.wide)
@@ -51,14 +60,20 @@ def draw_head(pen: Pen, look: Look, gesture: Gesture) -> None:
     if not back:
         _hair_behind(face, look)
     neck = 0.046 if look.sex == "woman" else 0.056
-    pen.shape([(-neck, 1.52), (neck, 1.52), (neck * 1.15, 1.45), (0.0, 1.415), (-neck * 1.15, 1.45)], shadow(look.skin, 0.2))
+    pen.shape(
+        [(-neck, 1.52), (neck, 1.52), (neck * 1.15, 1.45), (0.0, 1.415), (-neck * 1.15, 1.45)], shadow(look.skin, 0.2)
+    )
     if back:
         collar(pen, look, gesture)
         _skull(face, look)
         _hair_from_behind(face, look)
         _hat(face, look, back=True)
         return
-    pen.shape([(-neck, 1.50), (neck, 1.50), (neck * 0.9, 1.465), (0.0, 1.445), (-neck * 0.9, 1.465)], shadow(look.skin, 0.38), 0.8)
+    pen.shape(
+        [(-neck, 1.50), (neck, 1.50), (neck * 0.9, 1.465), (0.0, 1.445), (-neck * 0.9, 1.465)],
+        shadow(look.skin, 0.38),
+        0.8,
+    )
     collar(pen, look, gesture)
     _skull(face, look)
     if pen.unit * face.wide > 5:
@@ -84,7 +99,20 @@ def _skull(face: Face, look: Look) -> None:
     outline = [(u + t * 0.08 * (1 - abs(v)), v) for u, v in outline]
     face.shape(outline, look.skin)
     s = 1.0 if t <= 0 else -1.0  # a gentle plane of shadow on the side the face turns away from
-    face.shape([(0.60 * s, 0.7), (0.95 * s, 0.3), (0.95 * s, -0.1), (0.80 * s, -0.52), (0.45 * s, -0.93), (0.55 * s, -0.45), (0.72 * s, 0.05)], shadow(look.skin, 0.16), 0.8, 0.05)
+    face.shape(
+        [
+            (0.60 * s, 0.7),
+            (0.95 * s, 0.3),
+            (0.95 * s, -0.1),
+            (0.80 * s, -0.52),
+            (0.45 * s, -0.93),
+            (0.55 * s, -0.45),
+            (0.72 * s, 0.05),
+        ],
+        shadow(look.skin, 0.16),
+        0.8,
+        0.05,
+    )
 
 
 def _features(face: Face, look: Look, gesture: Gesture) -> None:
@@ -114,7 +142,13 @@ def _eye(face: Face, look: Look, gesture: Gesture, u: float, k: int, near: float
     mood = gesture.mood
     squint = 0.28 if mood == "joyful" else 0.14 if mood in ("tense", "melancholic") else 0.0
     open_now = max(0.0, 1.0 - gesture.lid) * (1.0 - squint)
-    lid = [(u - w, v - 0.012), (u - w * 0.45, v + h * 0.86 * open_now), (u + w * 0.2, v + h * 0.98 * open_now), (u + w * 0.75, v + h * 0.55 * open_now), (u + w, v + 0.012)]
+    lid = [
+        (u - w, v - 0.012),
+        (u - w * 0.45, v + h * 0.86 * open_now),
+        (u + w * 0.2, v + h * 0.98 * open_now),
+        (u + w * 0.75, v + h * 0.55 * open_now),
+        (u + w, v + 0.012),
+    ]
     if k < 0:
         lid = [(2 * u - a, b) for a, b in reversed(lid)]
     if open_now > 0.12:
@@ -146,32 +180,69 @@ def _iris(face: Face, look: Look, u: float, v: float, h: float, open_now: float,
 def _brow(face: Face, look: Look, gesture: Gesture, u: float, k: int, near: float) -> None:
     colour = mix(look.hair_colour, look.skin, 0.18 if luma(look.hair_colour) < 0.5 else 0.0)
     colour = mix(colour, (0.25, 0.16, 0.10), 0.35)
-    inner = {"tense": -0.07, "melancholic": 0.06, "mysterious": -0.02, "joyful": 0.03}.get(gesture.mood, 0.0)
+    inner = {"tense": -0.07, "melancholic": 0.06, "mysterious": 0.0, "joyful": 0.05}.get(gesture.mood, 0.035)
     lift = {"joyful": 0.04, "tense": -0.03}.get(gesture.mood, 0.0)
     v = 0.27 + lift
     thick = 0.055 if look.sex == "woman" else 0.082
     a, b, c = u - 0.22 * k * near, u + 0.04 * k, u + 0.26 * k * near
-    face.shape([(a, v + inner), (b, v + 0.075), (c, v + 0.005), (b, v + 0.075 - thick * 0.8), (a, v + inner - thick)], colour)
+    face.shape(
+        [(a, v + inner), (b, v + 0.062), (c, v + 0.005), (b, v + 0.062 - thick * 0.8), (a, v + inner - thick)], colour
+    )
 
 
 def _nose(face: Face, look: Look, t: float) -> None:
     u = t * 1.35
     dark = shadow(look.skin, 0.26)
     s = 1.0 if face.turn <= 0 else -1.0
-    face.shape([(u + 0.03 * s, 0.05), (u + 0.10 * s, -0.28), (u + 0.13 * s, -0.36), (u + 0.02 * s, -0.42), (u + 0.045 * s, -0.25)], dark, 0.50, 0.025)
+    face.shape(
+        [
+            (u + 0.03 * s, 0.05),
+            (u + 0.10 * s, -0.28),
+            (u + 0.13 * s, -0.36),
+            (u + 0.02 * s, -0.42),
+            (u + 0.045 * s, -0.25),
+        ],
+        dark,
+        0.50,
+        0.025,
+    )
     face.line([(u - 0.105, -0.385), (u, -0.425), (u + 0.105, -0.385)], dark, 0.030, 0.85)
     face.disc(u - 0.03 * s, -0.31, 0.05, light(look.skin, 0.4), 1.0, 0.55, 0.03)
 
 
 def _mouth(face: Face, look: Look, gesture: Gesture, t: float) -> None:
-    curve = {"joyful": 0.085, "romantic": 0.05, "calm": 0.030, "melancholic": -0.022, "tense": -0.018}.get(gesture.mood, 0.015)
+    curve = {"joyful": 0.085, "romantic": 0.05, "calm": 0.030, "melancholic": -0.022, "tense": -0.018}.get(
+        gesture.mood, 0.015
+    )
     v, w = -0.63, 0.27 if gesture.mood == "joyful" else 0.235
     full = 1.0 if look.sex == "woman" else 0.62
-    lip = saturate(mix(look.skin, (0.66, 0.20, 0.22), 0.50 if look.sex == "woman" else 0.28), 1.05)
+    lip = mix(look.skin, (0.68, 0.24, 0.24), 0.46 if look.sex == "woman" else 0.20)
     left, right = (t - w, v + curve), (t + w, v + curve)
-    face.shape([left, (t - 0.07, v + 0.055 * full), (t, v + 0.038 * full), (t + 0.07, v + 0.055 * full), right, (t, v - 0.012)], shadow(lip, 0.10))
-    face.shape([left, (t, v - 0.008), right, (t + 0.11, v - 0.075 * full), (t, v - 0.098 * full), (t - 0.11, v - 0.075 * full)], light(lip, 0.10))
-    face.line([left, (t - 0.09, v + 0.005), (t, v - 0.008), (t + 0.09, v + 0.005), right], shadow(lip, 0.62), 0.030, 0.9)
+    face.shape(
+        [
+            left,
+            (t - 0.07, v + 0.055 * full),
+            (t, v + 0.038 * full),
+            (t + 0.07, v + 0.055 * full),
+            right,
+            (t, v - 0.012),
+        ],
+        shadow(lip, 0.10),
+    )
+    face.shape(
+        [
+            left,
+            (t, v - 0.008),
+            right,
+            (t + 0.11, v - 0.075 * full),
+            (t, v - 0.098 * full),
+            (t - 0.11, v - 0.075 * full),
+        ],
+        light(lip, 0.10),
+    )
+    face.line(
+        [left, (t - 0.09, v + 0.005), (t, v - 0.008), (t + 0.09, v + 0.005), right], shadow(lip, 0.62), 0.030, 0.9
+    )
     face.line([(t - 0.08, v - 0.155), (t, v - 0.165), (t + 0.08, v - 0.155)], shadow(look.skin, 0.3), 0.03, 0.45)
 
 
@@ -181,15 +252,45 @@ def _beard(face: Face, look: Look) -> None:
     t = face.turn * 0.2
     colour = mix(look.hair_colour, look.skin, 0.12)
     if look.beard == "moustache":
-        face.shape([(t - 0.30, -0.60), (t - 0.1, -0.47), (t, -0.50), (t + 0.1, -0.47), (t + 0.30, -0.60), (t + 0.1, -0.57), (t - 0.1, -0.57)], colour)
+        face.shape(
+            [
+                (t - 0.30, -0.60),
+                (t - 0.1, -0.47),
+                (t, -0.50),
+                (t + 0.1, -0.47),
+                (t + 0.30, -0.60),
+                (t + 0.1, -0.57),
+                (t - 0.1, -0.57),
+            ],
+            colour,
+        )
         return
     alpha = 0.34 if look.beard == "stubble" else 1.0
     drop = 1.05 if look.beard == "stubble" else 1.30
-    outer = [(-0.93, -0.02), (-0.88, -0.5), (-0.58, -0.95), (0.0 + t * 0.3, -drop), (0.58, -0.95), (0.88, -0.5), (0.93, -0.02)]
-    inner = [(0.80, -0.28), (0.52 + t, -0.44), (0.25 + t, -0.48), (t, -0.52), (-0.25 + t, -0.48), (-0.52 + t, -0.44), (-0.80, -0.28)]
+    outer = [
+        (-0.93, -0.02),
+        (-0.88, -0.5),
+        (-0.58, -0.95),
+        (0.0 + t * 0.3, -drop),
+        (0.58, -0.95),
+        (0.88, -0.5),
+        (0.93, -0.02),
+    ]
+    inner = [
+        (0.80, -0.28),
+        (0.52 + t, -0.44),
+        (0.25 + t, -0.48),
+        (t, -0.52),
+        (-0.25 + t, -0.48),
+        (-0.52 + t, -0.44),
+        (-0.80, -0.28),
+    ]
     face.shape([*outer, *inner], colour, alpha, 0.0 if alpha == 1.0 else 0.05)
     if look.beard == "beard":
-        face.shape([(t - 0.18, -0.64), (t, -0.62), (t + 0.18, -0.64), (t, -0.71)], shadow(mix(look.skin, (0.6, 0.2, 0.2), 0.4), 0.3))
+        face.shape(
+            [(t - 0.18, -0.64), (t, -0.62), (t + 0.18, -0.64), (t, -0.71)],
+            shadow(mix(look.skin, (0.6, 0.2, 0.2), 0.4), 0.3),
+        )
         for k in (-0.4, -0.1, 0.25):
             face.line([(k, -0.82), (k * 0.9, -1.08)], shadow(colour, 0.25), 0.025, 0.5)
 
@@ -206,7 +307,20 @@ def _glasses(face: Face) -> None:
     face.line([(-0.14 + t, 0.0), (t, 0.045), (0.14 + t, 0.0)], rim, 0.045)
 
 
-_RING = [(1, 0), (0.87, 0.5), (0.5, 0.87), (0, 1), (-0.5, 0.87), (-0.87, 0.5), (-1, 0), (-0.87, -0.5), (-0.5, -0.87), (0, -1), (0.5, -0.87), (0.87, -0.5)]
+_RING = [
+    (1, 0),
+    (0.87, 0.5),
+    (0.5, 0.87),
+    (0, 1),
+    (-0.5, 0.87),
+    (-0.87, 0.5),
+    (-1, 0),
+    (-0.87, -0.5),
+    (-0.5, -0.87),
+    (0, -1),
+    (0.5, -0.87),
+    (0.87, -0.5),
+]
 
 _FALL = {"bob": -0.98, "shoulder": -1.75, "long": -3.3, "curly": -1.15, "braids": -0.5, "ponytail": -0.4, "bun": -0.3}
 
@@ -218,18 +332,57 @@ def _hair_behind(face: Face, look: Look) -> None:
         face.disc(0.0, 0.32, 1.62, look.hair_colour, 1.0 * face.high / face.wide * 0.86)
         return
     if style == "curly":
-        for u, v in ((-1.0, 0.4), (-1.12, -0.1), (-1.08, -0.6), (-0.85, -0.98), (1.0, 0.4), (1.12, -0.1), (1.08, -0.6), (0.85, -0.98), (-0.55, 0.95), (0.55, 0.95), (0, 1.12)):
+        for u, v in (
+            (-1.0, 0.4),
+            (-1.12, -0.1),
+            (-1.08, -0.6),
+            (-0.85, -0.98),
+            (1.0, 0.4),
+            (1.12, -0.1),
+            (1.08, -0.6),
+            (0.85, -0.98),
+            (-0.55, 0.95),
+            (0.55, 0.95),
+            (0, 1.12),
+        ):
             face.disc(u, v, 0.44, dark)
     if style == "ponytail":
         s = -1 if face.turn > 0 else 1
-        face.shape([(0.35 * s, 0.75), (1.05 * s, 0.62), (1.55 * s, 0.0), (1.42 * s, -0.95), (1.22 * s, -1.25), (1.15 * s, -0.4), (0.75 * s, 0.2)], dark)
+        face.shape(
+            [
+                (0.35 * s, 0.75),
+                (1.05 * s, 0.62),
+                (1.55 * s, 0.0),
+                (1.42 * s, -0.95),
+                (1.22 * s, -1.25),
+                (1.15 * s, -0.4),
+                (0.75 * s, 0.2),
+            ],
+            dark,
+        )
     if style == "bun":
         face.disc(0.0 - 0.3 * face.turn, 1.22, 0.46, dark)
     fall = _FALL.get(style)
     if fall is None or style in ("ponytail", "bun"):
         return
     w = 1.14 if fall > -1.2 else 1.22
-    face.shape([(0.0, 1.16), (0.75, 0.98), (1.10, 0.42), (w, -0.3), (w * 1.02, fall * 0.75), (w * 0.86, fall), (0.0, fall * 1.02), (-w * 0.86, fall), (-w * 1.02, fall * 0.75), (-w, -0.3), (-1.10, 0.42), (-0.75, 0.98)], dark)
+    face.shape(
+        [
+            (0.0, 1.16),
+            (0.75, 0.98),
+            (1.10, 0.42),
+            (w, -0.3),
+            (w * 1.02, fall * 0.75),
+            (w * 0.86, fall),
+            (0.0, fall * 1.02),
+            (-w * 0.86, fall),
+            (-w * 1.02, fall * 0.75),
+            (-w, -0.3),
+            (-1.10, 0.42),
+            (-0.75, 0.98),
+        ],
+        dark,
+    )
 
 
 def _hair_front(face: Face, look: Look) -> None:
@@ -238,18 +391,71 @@ def _hair_front(face: Face, look: Look) -> None:
         return
     t = face.turn * 0.2
     if style == "buzz":
-        face.shape([(-0.93, 0.25), (-0.9, 0.62), (-0.55, 0.98), (0, 1.08), (0.55, 0.98), (0.9, 0.62), (0.93, 0.25), (0.75, 0.55), (0.3 + t, 0.68), (-0.3 + t, 0.68), (-0.75, 0.55)], colour, 0.85, 0.04)
+        face.shape(
+            [
+                (-0.93, 0.25),
+                (-0.9, 0.62),
+                (-0.55, 0.98),
+                (0, 1.08),
+                (0.55, 0.98),
+                (0.9, 0.62),
+                (0.93, 0.25),
+                (0.75, 0.55),
+                (0.3 + t, 0.68),
+                (-0.3 + t, 0.68),
+                (-0.75, 0.55),
+            ],
+            colour,
+            0.85,
+            0.04,
+        )
         return
     part = 0.22 if look.sex != "man" else -0.28
     if style == "bob":
         fringe = [(0.90, 0.30), (0.55 + t, 0.42), (0.15 + t, 0.38), (-0.25 + t, 0.40), (-0.65 + t, 0.36), (-0.90, 0.28)]
     elif style in ("short", "curly", "afro"):
-        fringe = [(0.88, 0.28), (0.78, 0.52), (0.45 + t, 0.66), (0.0 + t, 0.52), (-0.35 + t, 0.62), (-0.72, 0.50), (-0.90, 0.24)]
+        fringe = [
+            (0.88, 0.28),
+            (0.78, 0.52),
+            (0.45 + t, 0.66),
+            (0.0 + t, 0.52),
+            (-0.35 + t, 0.62),
+            (-0.72, 0.50),
+            (-0.90, 0.24),
+        ]
     else:
-        fringe = [(0.86, 0.05), (0.74 + t * 0.4, 0.46), (part + 0.28 + t, 0.72), (part + t, 0.80), (part - 0.30 + t, 0.68), (-0.70 + t * 0.4, 0.42), (-0.88, 0.02)]
-    cap = [(-1.04, -0.02), (-1.06, 0.40), (-0.82, 0.92), (-0.30, 1.20), (0.28, 1.21), (0.82, 0.93), (1.06, 0.40), (1.04, -0.02)]
+        fringe = [
+            (0.86, 0.05),
+            (0.74 + t * 0.4, 0.46),
+            (part + 0.28 + t, 0.72),
+            (part + t, 0.80),
+            (part - 0.30 + t, 0.68),
+            (-0.70 + t * 0.4, 0.42),
+            (-0.88, 0.02),
+        ]
+    cap = [
+        (-1.04, -0.02),
+        (-1.06, 0.40),
+        (-0.82, 0.92),
+        (-0.30, 1.20),
+        (0.28, 1.21),
+        (0.82, 0.93),
+        (1.06, 0.40),
+        (1.04, -0.02),
+    ]
     if style in ("curly", "afro"):
-        for u, v in ((-0.92, 0.45), (-0.72, 0.80), (-0.38, 1.02), (0.0, 1.10), (0.38, 1.02), (0.72, 0.80), (0.92, 0.45), (-0.45, 0.72), (0.0, 0.76), (0.45, 0.72)):
+        for u, v in (
+            (-0.92, 0.45),
+            (-0.72, 0.80),
+            (-0.38, 1.02),
+            (0.0, 1.10),
+            (0.38, 1.02),
+            (0.72, 0.80),
+            (0.92, 0.45),
+            (-0.45, 0.72),
+            (0.0, 0.76),
+            (0.45, 0.72),
+        ):
             face.disc(u, v, 0.32, colour)
     else:
         face.shape([*cap, *fringe], colour)
@@ -267,11 +473,28 @@ def _locks(face: Face, look: Look, style: str) -> None:
     drop = {"bob": -0.92, "shoulder": -1.6, "long": -2.7, "braids": -0.35}[style]
     for k in (-1, 1):
         curl = 0.80 if style == "bob" else 0.98
-        face.shape([(0.80 * k, 0.52), (1.06 * k, 0.35), (1.13 * k, -0.25), (1.10 * k, drop * 0.8), (curl * k, drop), (0.86 * k, drop * 0.75), (0.90 * k, -0.15)], colour)
+        face.shape(
+            [
+                (0.80 * k, 0.52),
+                (1.06 * k, 0.35),
+                (1.13 * k, -0.25),
+                (1.10 * k, drop * 0.8),
+                (curl * k, drop),
+                (0.86 * k, drop * 0.75),
+                (0.90 * k, -0.15),
+            ],
+            colour,
+        )
         face.line([(0.98 * k, 0.2), (1.0 * k, drop * 0.8)], shadow(colour, 0.4), 0.022, 0.5)
         if style == "braids":
             for step in range(7):
-                face.disc((1.02 + 0.05 * (step % 2)) * k, -0.55 - 0.34 * step, 0.24 - 0.012 * step, colour if step % 2 else shadow(colour, 0.2), 0.95)
+                face.disc(
+                    (1.02 + 0.05 * (step % 2)) * k,
+                    -0.55 - 0.34 * step,
+                    0.24 - 0.012 * step,
+                    colour if step % 2 else shadow(colour, 0.2),
+                    0.95,
+                )
             face.disc(1.02 * k, -0.55 - 0.34 * 6.6, 0.12, (0.8, 0.25, 0.25))
 
 
@@ -284,12 +507,30 @@ def _hair_from_behind(face: Face, look: Look) -> None:
         return
     fall = {"short": -0.55, "buzz": -0.5, "ponytail": -0.45, "bun": -0.45}.get(style, _FALL.get(style, -0.6))
     w = 1.0 if fall > -0.7 else 1.16
-    face.shape([(0.0, 1.20), (0.80, 0.94), (1.08, 0.36), (w, -0.30), (w * 0.92, fall * 0.85), (w * 0.62, fall), (0.0, fall * 1.04), (-w * 0.62, fall), (-w * 0.92, fall * 0.85), (-w, -0.30), (-1.08, 0.36), (-0.80, 0.94)], colour)
+    face.shape(
+        [
+            (0.0, 1.20),
+            (0.80, 0.94),
+            (1.08, 0.36),
+            (w, -0.30),
+            (w * 0.92, fall * 0.85),
+            (w * 0.62, fall),
+            (0.0, fall * 1.04),
+            (-w * 0.62, fall),
+            (-w * 0.92, fall * 0.85),
+            (-w, -0.30),
+            (-1.08, 0.36),
+            (-0.80, 0.94),
+        ],
+        colour,
+    )
     for k in (-0.6, -0.2, 0.25, 0.65):
         face.line([(k * 0.4, 1.0), (k, fall * 0.8)], shadow(colour, 0.35), 0.03, 0.5)
     face.line([(-0.70, 0.62), (-0.2, 0.9), (0.35, 0.88)], light(colour, 0.3), 0.09, 0.35)
     if style == "ponytail":
-        face.shape([(-0.2, 0.45), (0.2, 0.45), (0.42, -0.6), (0.2, -1.9), (-0.05, -2.1), (-0.3, -1.0)], light(colour, 0.06))
+        face.shape(
+            [(-0.2, 0.45), (0.2, 0.45), (0.42, -0.6), (0.2, -1.9), (-0.05, -2.1), (-0.3, -1.0)], light(colour, 0.06)
+        )
     if style == "bun":
         face.disc(0.0, 0.95, 0.5, light(colour, 0.06))
     if style == "braids":
@@ -312,18 +553,61 @@ def _hat(face: Face, look: Look, back: bool) -> None:
     elif kind in ("cap", "beret"):
         face.shape([*crown, (0.0, 0.42)], colour)
         if kind == "cap" and not back:
-            face.shape([(-0.80 + t, 0.50), (0.80 + t, 0.50), (0.95 + t * 2.4, 0.30), (0.0 + t * 2.4, 0.20), (-0.95 + t * 2.4, 0.30)], dark)
+            face.shape(
+                [
+                    (-0.80 + t, 0.50),
+                    (0.80 + t, 0.50),
+                    (0.95 + t * 2.4, 0.30),
+                    (0.0 + t * 2.4, 0.20),
+                    (-0.95 + t * 2.4, 0.30),
+                ],
+                dark,
+            )
         if kind == "beret":
             face.shape([(-1.15, 0.52), (-0.9, 1.12), (0.3, 1.42), (1.38, 0.95), (1.2, 0.55), (0, 0.46)], colour)
     elif kind in ("brim", "straw"):
         wide = 1.75 if kind == "brim" else 2.1
-        face.shape([(-0.98, 0.52), (-0.88, 1.30), (-0.4, 1.52), (0.0, 1.42), (0.4, 1.52), (0.88, 1.30), (0.98, 0.52)], colour)
+        face.shape(
+            [(-0.98, 0.52), (-0.88, 1.30), (-0.4, 1.52), (0.0, 1.42), (0.4, 1.52), (0.88, 1.30), (0.98, 0.52)], colour
+        )
         face.shape([(-0.99, 0.74), (0, 0.66), (0.99, 0.74), (1.0, 0.52), (0.0, 0.42), (-1.0, 0.52)], dark)
-        face.shape([(-wide, 0.48), (-1.0, 0.62), (0.0, 0.52), (1.0, 0.62), (wide, 0.48), (1.0, 0.34), (0.0, 0.28), (-1.0, 0.34)], pale)
+        face.shape(
+            [
+                (-wide, 0.48),
+                (-1.0, 0.62),
+                (0.0, 0.52),
+                (1.0, 0.62),
+                (wide, 0.48),
+                (1.0, 0.34),
+                (0.0, 0.28),
+                (-1.0, 0.34),
+            ],
+            pale,
+        )
     elif kind in ("wrap", "hood"):
         deep = -1.15 if kind == "hood" or look.sex == "woman" else 0.2
-        outer = [(-1.16, deep * 0.8), (-1.22, 0.30), (-0.85, 1.12), (0.0, 1.40), (0.85, 1.12), (1.22, 0.30), (1.16, deep * 0.8)]
-        inner = [] if back else [(0.86, deep * 0.75), (0.90, 0.20), (0.62, 0.60), (t, 0.72), (-0.62, 0.60), (-0.90, 0.20), (-0.86, deep * 0.75)]
+        outer = [
+            (-1.16, deep * 0.8),
+            (-1.22, 0.30),
+            (-0.85, 1.12),
+            (0.0, 1.40),
+            (0.85, 1.12),
+            (1.22, 0.30),
+            (1.16, deep * 0.8),
+        ]
+        inner = (
+            []
+            if back
+            else [
+                (0.86, deep * 0.75),
+                (0.90, 0.20),
+                (0.62, 0.60),
+                (t, 0.72),
+                (-0.62, 0.60),
+                (-0.90, 0.20),
+                (-0.86, deep * 0.75),
+            ]
+        )
         face.shape([*outer, *inner], colour)
         face.line([(-0.8, 0.95), (0.1, 0.98), (0.95, 0.6)], dark, 0.04, 0.6)
     elif kind == "crown":
@@ -336,4 +620,13 @@ def _hat(face: Face, look: Look, back: bool) -> None:
         face.pen.disc(x, y, face.wide * 1.75, glass, 1.05, 0.16)
         ring = [(x + face.wide * 1.75 * c, y + face.wide * 1.82 * s) for c, s in _RING]
         face.pen.line([*ring, ring[0]], mix(WHITE, glass, 0.2), 0.07 * face.wide, 0.8)
-        face.pen.line([(x - face.wide * 1.35, y + face.wide * 0.7), (x - face.wide * 0.9, y + face.wide * 1.3), (x - face.wide * 0.3, y + face.wide * 1.52)], WHITE, 0.12 * face.wide, 0.6)
+        face.pen.line(
+            [
+                (x - face.wide * 1.35, y + face.wide * 0.7),
+                (x - face.wide * 0.9, y + face.wide * 1.3),
+                (x - face.wide * 0.3, y + face.wide * 1.52),
+            ],
+            WHITE,
+            0.12 * face.wide,
+            0.6,
+        )

@@ -12,8 +12,16 @@ from core.engines.animatic.paint.moves import Pose
 from core.engines.animatic.paint.stage import Actor, Air
 
 _COUNTS = {
-    "rain": 260, "storm": 420, "snow": 230, "petals": 46, "leaves": 34, "dust": 70, "sparks": 60, "stars": 0,
-    "steam": 18, "fireflies": 40,
+    "rain": 260,
+    "storm": 420,
+    "snow": 230,
+    "petals": 46,
+    "leaves": 34,
+    "dust": 70,
+    "sparks": 60,
+    "stars": 0,
+    "steam": 18,
+    "fireflies": 40,
 }
 
 
@@ -67,9 +75,8 @@ class Weather:
         small = cv2.warpAffine(mist, move, (mist.shape[1], mist.shape[0]), borderMode=cv2.BORDER_WRAP)
         veil = cv2.resize(small[: high // 4 + 1, : wide // 4 + 1], (wide, high), interpolation=cv2.INTER_LINEAR)
         veil = cv2.convertScaleAbs(veil, alpha=self.air.mist)
-        colour = tuple(float(part * 255) for part in self.air.mist_colour)
         keep = cv2.bitwise_not(veil)
-        veil3 = cv2.multiply(cv2.merge([veil, veil, veil]), (*colour, 0.0), scale=1 / 255.0)
+        veil3 = tinted(np.asarray(veil, np.uint8), self.air.mist_colour)
         behind = cv2.multiply(out, cv2.merge([keep, keep, keep]), scale=1 / 255.0)
         cv2.add(behind, veil3, dst=out)
 
@@ -93,14 +100,28 @@ class Weather:
 
     def _flakes(self, out: Pixels, seconds: float, pose: Pose) -> None:
         kind, high, wide = self.air.fall, self.height, self.width
-        fall = {"snow": 0.10, "petals": 0.09, "leaves": 0.11, "dust": -0.008, "sparks": -0.09, "steam": -0.05, "fireflies": 0.0}.get(kind, 0.0)
-        sway = {"snow": 0.015, "petals": 0.035, "leaves": 0.04, "dust": 0.02, "sparks": 0.012, "fireflies": 0.03}.get(kind, 0.01)
+        fall = {
+            "snow": 0.10,
+            "petals": 0.09,
+            "leaves": 0.11,
+            "dust": -0.008,
+            "sparks": -0.09,
+            "steam": -0.05,
+            "fireflies": 0.0,
+        }.get(kind, 0.0)
+        sway = {"snow": 0.015, "petals": 0.035, "leaves": 0.04, "dust": 0.02, "sparks": 0.012, "fireflies": 0.03}.get(
+            kind, 0.01
+        )
         speed = 0.5 + self._near
         y = ((self._y + fall * seconds * speed) % 1.2 - 0.1) * high
         drift = self.air.wind * 0.5 * seconds * speed
         x = (self._x + drift + sway * np.sin(seconds * (0.8 + self._turn) + self._turn * 6.28)) % 1.2 - 0.1
         x = x * wide + pose.slide_x * (0.3 + self._near)
-        size = (0.0016 + 0.0058 * self._near) * high * {"dust": 0.55, "petals": 1.4, "leaves": 1.7, "sparks": 0.6, "fireflies": 0.7}.get(kind, 1.0)
+        size = (
+            (0.0016 + 0.0058 * self._near)
+            * high
+            * {"dust": 0.55, "petals": 1.4, "leaves": 1.7, "sparks": 0.6, "fireflies": 0.7}.get(kind, 1.0)
+        )
         if kind in ("petals", "leaves"):
             self._leaves(out, x, y, size, seconds)
             return
@@ -115,7 +136,7 @@ class Weather:
         if kind in ("sparks", "fireflies"):
             halo = cv2.resize(sheet, (max(2, wide // 4), max(2, high // 4)), interpolation=cv2.INTER_AREA)
             halo = cv2.resize(cv2.GaussianBlur(halo, (0, 0), 2.5), (wide, high))
-            sheet = cv2.add(sheet, cv2.convertScaleAbs(halo, alpha=1.8))
+            sheet = np.asarray(cv2.add(sheet, cv2.convertScaleAbs(halo, alpha=1.8)), np.uint8)
         self._add(out, sheet)
 
     def _leaves(self, out: Pixels, x: Floats, y: Floats, size: Floats, seconds: float) -> None:
@@ -130,9 +151,7 @@ class Weather:
             cv2.fillPoly(out, [points], colour if i % 2 else dark, cv2.LINE_AA, 4)
 
     def _add(self, out: Pixels, sheet: Pixels) -> None:
-        colour = tuple(float(part * 255) for part in self.air.colour)
-        light = cv2.multiply(cv2.merge([sheet, sheet, sheet]), (*colour, 0.0), scale=1 / 255.0)
-        cv2.add(out, light, dst=out)
+        cv2.add(out, tinted(sheet, self.air.colour), dst=out)
 
 
 def _mist(rng: np.random.Generator, width: int, height: int) -> Pixels:
@@ -145,4 +164,10 @@ def _mist(rng: np.random.Generator, width: int, height: int) -> Pixels:
         total += weight * cv2.resize(grid, (w, h), interpolation=cv2.INTER_CUBIC)
     ys = np.linspace(0, 1, h, dtype=np.float32)[:, None]
     band = np.exp(-(((ys - 0.60) / 0.26) ** 2))
-    return np.clip(total * band * 255, 0, 255).astype(np.uint8)
+    veil: Pixels = np.clip(total * band * 255, 0, 255).astype(np.uint8)
+    return veil
+
+
+def tinted(sheet: Pixels, colour: tuple[float, float, float]) -> Pixels:
+    """Return a grey sheet as light of one colour."""
+    return np.asarray(cv2.merge([cv2.convertScaleAbs(sheet, alpha=part) for part in colour]), np.uint8)

@@ -106,9 +106,7 @@ def matrix(plane: Plane, rig: Rig, pose: Pose, origin: tuple[float, float] = (0.
 def after(pose: Pose, rig: Rig) -> Matrix:
     """Return slide and zoom as a matrix; the zoom keeps the middle of the frame."""
     cx, cy, k = rig.width / 2, rig.height / 2, pose.zoom
-    out: Matrix = np.asarray(
-        [[k, 0, cx - k * cx + pose.slide_x], [0, k, cy - k * cy + pose.slide_y], [0, 0, 1.0]]
-    )
+    out: Matrix = np.asarray([[k, 0, cx - k * cx + pose.slide_x], [0, k, cy - k * cy + pose.slide_y], [0, 0, 1.0]])
     return out
 
 

@@ -34,7 +34,11 @@ def tree(box: Box, canvas: Canvas, x: float, z: float, tall: float, kind: str, r
 
 def _tones(box: Box, tint: Colour, away: float) -> tuple[Colour, Colour, Colour]:
     light = box.light
-    return (light.tone(scale(tint, 0.55), 0.10, away), light.tone(tint, 0.42, away), light.tone(mix(tint, (0.98, 0.92, 0.6), 0.22), 0.98, away))
+    return (
+        light.tone(scale(tint, 0.55), 0.10, away),
+        light.tone(tint, 0.42, away),
+        light.tone(mix(tint, (0.98, 0.92, 0.6), 0.22), 0.98, away),
+    )
 
 
 def trunk(box: Box, canvas: Canvas, at: Point, tall: float, wide: float, colour: Colour = _BARK) -> None:
@@ -43,9 +47,29 @@ def trunk(box: Box, canvas: Canvas, at: Point, tall: float, wide: float, colour:
     view, light = box.view, box.light
     away = view.away(z)
     body = light.tone(colour, 0.2, away)
-    canvas.poly([view.at(x - wide * 1.5, -0.05, z), view.at(x - wide * 0.8, tall * 0.2, z), view.at(x - wide * 0.55, tall, z), view.at(x + wide * 0.55, tall, z), view.at(x + wide * 0.8, tall * 0.2, z), view.at(x + wide * 1.5, -0.05, z)], body)
+    canvas.poly(
+        [
+            view.at(x - wide * 1.5, -0.05, z),
+            view.at(x - wide * 0.8, tall * 0.2, z),
+            view.at(x - wide * 0.55, tall, z),
+            view.at(x + wide * 0.55, tall, z),
+            view.at(x + wide * 0.8, tall * 0.2, z),
+            view.at(x + wide * 1.5, -0.05, z),
+        ],
+        body,
+    )
     s = light.side
-    canvas.poly([view.at(x + s * wide * 1.4, 0, z), view.at(x + s * wide * 0.8, tall * 0.2, z), view.at(x + s * wide * 0.55, tall, z), view.at(x + s * wide * 0.15, tall, z), view.at(x + s * wide * 0.3, tall * 0.2, z)], light.tone(mix(colour, (1, 0.9, 0.7), 0.15), 0.9, away), 0.85)
+    canvas.poly(
+        [
+            view.at(x + s * wide * 1.4, 0, z),
+            view.at(x + s * wide * 0.8, tall * 0.2, z),
+            view.at(x + s * wide * 0.55, tall, z),
+            view.at(x + s * wide * 0.15, tall, z),
+            view.at(x + s * wide * 0.3, tall * 0.2, z),
+        ],
+        light.tone(mix(colour, (1, 0.9, 0.7), 0.15), 0.9, away),
+        0.85,
+    )
 
 
 def _crown(box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng: np.random.Generator, kind: str) -> None:
@@ -57,7 +81,11 @@ def _crown(box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng: 
         a = rng.uniform(-1.0, 1.0)
         low, reach = tall * rng.uniform(0.35, 0.6), tall * rng.uniform(0.22, 0.42)
         tip = (x + math.sin(a) * reach, low + math.cos(a) * reach)
-        canvas.line([view.at(x, low, z), view.at((x + tip[0]) / 2, (low + tip[1]) / 2 + tall * 0.03, z), view.at(*tip, z)], bark, view.size(tall * 0.016, z))
+        canvas.line(
+            [view.at(x, low, z), view.at((x + tip[0]) / 2, (low + tip[1]) / 2 + tall * 0.03, z), view.at(*tip, z)],
+            bark,
+            view.size(tall * 0.016, z),
+        )
     if kind == "bare":
         return
     dark, body, lit = _tones(box, tint, view.away(z))
@@ -66,14 +94,25 @@ def _crown(box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng: 
     for dx, dy, r in blobs:
         canvas.disc(view.at(x + dx * tall, (dy - 0.03) * tall, z), view.size(r * tall * 1.12, z), dark, flat=0.86)
     for dx, dy, r in blobs:
-        canvas.disc(view.at(x + (dx + 0.02 * s) * tall, (dy + 0.012) * tall, z), view.size(r * tall * 0.92, z), body, flat=0.82)
+        canvas.disc(
+            view.at(x + (dx + 0.02 * s) * tall, (dy + 0.012) * tall, z), view.size(r * tall * 0.92, z), body, flat=0.82
+        )
     for dx, dy, r in blobs:
         if dy > 0.58 + 0.12 * rng.random():
-            canvas.disc(view.at(x + (dx + 0.05 * s) * tall, (dy + 0.05) * tall, z), view.size(r * tall * 0.55, z), lit, 0.85, 0.0, 0.66)
+            canvas.disc(
+                view.at(x + (dx + 0.05 * s) * tall, (dy + 0.05) * tall, z),
+                view.size(r * tall * 0.55, z),
+                lit,
+                0.85,
+                0.0,
+                0.66,
+            )
     _leaves(box, canvas, at, tall, (dark, body, lit), rng)
 
 
-def _leaves(box: Box, canvas: Canvas, at: Point, tall: float, tones: tuple[Colour, Colour, Colour], rng: np.random.Generator) -> None:
+def _leaves(
+    box: Box, canvas: Canvas, at: Point, tall: float, tones: tuple[Colour, Colour, Colour], rng: np.random.Generator
+) -> None:
     """Break the outline with single leaves where they are large enough to be seen."""
     x, z = at
     view = box.view
@@ -86,7 +125,9 @@ def _leaves(box: Box, canvas: Canvas, at: Point, tall: float, tones: tuple[Colou
         canvas.disc(view.at(px, py, z), size, tones[int(rng.integers(0, 3))], 0.9, 0.0, 0.6, float(rng.uniform(0, 3)))
 
 
-def _conifer(box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng: np.random.Generator, wide: float) -> None:
+def _conifer(
+    box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng: np.random.Generator, wide: float
+) -> None:
     x, z = at
     view, s = box.view, box.light.side
     dark, body, lit = _tones(box, tint, view.away(z))
@@ -95,12 +136,35 @@ def _conifer(box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng
     for i in range(tiers):
         base, top = tall * (0.10 + 0.80 * i / tiers), tall * (0.10 + 0.80 * (i + 2.0) / tiers)
         half = wide * tall * (1 - i / (tiers + 0.6)) * 0.62
-        jag = [(x - half + 2 * half * k / 8, base + (0.02 * tall if k % 2 else -0.012 * tall) * (1 - i / tiers / 2) + 0.02 * tall * math.sin(math.pi * k / 8)) for k in range(9)]
+        jag = [
+            (
+                x - half + 2 * half * k / 8,
+                base
+                + (0.02 * tall if k % 2 else -0.012 * tall) * (1 - i / tiers / 2)
+                + 0.02 * tall * math.sin(math.pi * k / 8),
+            )
+            for k in range(9)
+        ]
         top = min(top, tall)
-        canvas.poly([view.at(x, top, z), *[view.at(px, py, z) for px, py in reversed(jag)]], dark if i % 2 else mix(dark, body, 0.5))
-        lit_side = [view.at(x, top, z), view.at(x + s * half, base, z), view.at(x + s * half * 0.25, base + 0.02 * tall, z)]
+        canvas.poly(
+            [view.at(x, top, z), *[view.at(px, py, z) for px, py in reversed(jag)]],
+            dark if i % 2 else mix(dark, body, 0.5),
+        )
+        lit_side = [
+            view.at(x, top, z),
+            view.at(x + s * half, base, z),
+            view.at(x + s * half * 0.25, base + 0.02 * tall, z),
+        ]
         canvas.poly(lit_side, body, 0.8)
-        canvas.poly([view.at(x + s * half * 0.4, base + (top - base) * 0.55, z), view.at(x + s * half * 0.98, base + 0.005 * tall, z), view.at(x + s * half * 0.6, base + 0.02 * tall, z)], lit, 0.6)
+        canvas.poly(
+            [
+                view.at(x + s * half * 0.4, base + (top - base) * 0.55, z),
+                view.at(x + s * half * 0.98, base + 0.005 * tall, z),
+                view.at(x + s * half * 0.6, base + 0.02 * tall, z),
+            ],
+            lit,
+            0.6,
+        )
     if box.scene.weather == "snow":
         del rng
 
@@ -113,13 +177,18 @@ def _palm(box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng: n
     path = [(x + bend * t * t, tall * t) for t in np.linspace(0, 1, 9)]
     for (ax, ay), (bx, by) in zip(path, path[1:], strict=False):
         w0, w1 = tall * 0.020 * (1.25 - ay / tall * 0.5), tall * 0.020 * (1.25 - by / tall * 0.5)
-        canvas.poly([view.at(ax - w0, ay, z), view.at(ax + w0, ay, z), view.at(bx + w1, by, z), view.at(bx - w1, by, z)], bark)
+        canvas.poly(
+            [view.at(ax - w0, ay, z), view.at(ax + w0, ay, z), view.at(bx + w1, by, z), view.at(bx - w1, by, z)], bark
+        )
     dark, body, lit = _tones(box, tint, view.away(z))
     top = path[-1]
     for k in range(11):
         a = -2.6 + 5.2 * k / 10 + rng.uniform(-0.12, 0.12)
         reach = tall * rng.uniform(0.26, 0.36)
-        spine = [(top[0] + math.sin(a) * reach * t, top[1] + (math.cos(a) * 0.55 * t + 0.28 * t - 0.62 * t * t) * reach) for t in np.linspace(0, 1, 7)]
+        spine = [
+            (top[0] + math.sin(a) * reach * t, top[1] + (math.cos(a) * 0.55 * t + 0.28 * t - 0.62 * t * t) * reach)
+            for t in np.linspace(0, 1, 7)
+        ]
         under = [(px, py - tall * 0.045 * math.sin(math.pi * min(1.0, i / 5))) for i, (px, py) in enumerate(spine)]
         tone = (dark, body, lit)[k % 3]
         canvas.poly([view.at(*p, z) for p in spine] + [view.at(*p, z) for p in reversed(under)], tone)
@@ -133,12 +202,30 @@ def bush(box: Box, canvas: Canvas, x: float, z: float, size: float, tint: Colour
     for dx, dy, r in blobs:
         canvas.disc(view.at(x + dx * size, dy * size, z), view.size(r * size, z), dark, flat=0.85)
     for dx, dy, r in blobs:
-        canvas.disc(view.at(x + (dx + 0.06 * s) * size, (dy + 0.07) * size, z), view.size(r * size * 0.8, z), body, flat=0.8)
+        canvas.disc(
+            view.at(x + (dx + 0.06 * s) * size, (dy + 0.07) * size, z), view.size(r * size * 0.8, z), body, flat=0.8
+        )
     for dx, dy, r in blobs[::2]:
-        canvas.disc(view.at(x + (dx + 0.14 * s) * size, (dy + 0.22) * size, z), view.size(r * size * 0.42, z), lit, 0.8, 0.0, 0.7)
+        canvas.disc(
+            view.at(x + (dx + 0.14 * s) * size, (dy + 0.22) * size, z),
+            view.size(r * size * 0.42, z),
+            lit,
+            0.8,
+            0.0,
+            0.7,
+        )
 
 
-def grass(box: Box, canvas: Canvas, z: float, tall: float, tint: Colour, count: int, rng: np.random.Generator, flowers: Colour | None = None) -> None:
+def grass(
+    box: Box,
+    canvas: Canvas,
+    z: float,
+    tall: float,
+    tint: Colour,
+    count: int,
+    rng: np.random.Generator,
+    flowers: Colour | None = None,
+) -> None:
     """Draw a row of blades across the picture at depth `z`."""
     view, light = box.view, box.light
     low, high = view.reach_x(z)
@@ -148,9 +235,19 @@ def grass(box: Box, canvas: Canvas, z: float, tall: float, tint: Colour, count: 
         x = rng.uniform(low, high)
         h, lean = tall * rng.uniform(0.45, 1.0), rng.uniform(-0.35, 0.35) + 0.12 * light.side
         w = tall * 0.035
-        groups[int(rng.integers(0, 3))].append([view.at(x - w, -0.04, z), view.at(x + lean * h * 0.4 - w * 0.4, h * 0.6, z), view.at(x + lean * h, h, z), view.at(x + lean * h * 0.4 + w * 0.8, h * 0.6, z), view.at(x + w, -0.04, z)])
+        groups[int(rng.integers(0, 3))].append(
+            [
+                view.at(x - w, -0.04, z),
+                view.at(x + lean * h * 0.4 - w * 0.4, h * 0.6, z),
+                view.at(x + lean * h, h, z),
+                view.at(x + lean * h * 0.4 + w * 0.8, h * 0.6, z),
+                view.at(x + w, -0.04, z),
+            ]
+        )
         if flowers is not None and rng.random() < 0.16:
-            canvas.disc(view.at(x + lean * h, h, z), view.size(tall * 0.10, z), light.tone(flowers, 0.9, away), flat=0.8)
+            canvas.disc(
+                view.at(x + lean * h, h, z), view.size(tall * 0.10, z), light.tone(flowers, 0.9, away), flat=0.8
+            )
     for blades, tone in zip(groups, _tones(box, tint, away), strict=True):
         canvas.polys(blades, tone)
 
@@ -161,5 +258,9 @@ def reeds(box: Box, canvas: Canvas, x: float, z: float, tall: float, rng: np.ran
     tone = box.light.tone((0.50, 0.48, 0.26), 0.5, view.away(z))
     for _ in range(16):
         dx, lean, h = rng.uniform(-0.5, 0.5), rng.uniform(-0.2, 0.25), tall * rng.uniform(0.6, 1.0)
-        canvas.line([view.at(x + dx, 0, z), view.at(x + dx + lean * 0.3, h * 0.6, z), view.at(x + dx + lean, h, z)], tone, view.size(0.025, z))
+        canvas.line(
+            [view.at(x + dx, 0, z), view.at(x + dx + lean * 0.3, h * 0.6, z), view.at(x + dx + lean, h, z)],
+            tone,
+            view.size(0.025, z),
+        )
         canvas.disc(view.at(x + dx + lean, h, z), view.size(0.035, z), scale(tone, 0.6), flat=3.0)

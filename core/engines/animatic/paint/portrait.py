@@ -6,13 +6,19 @@ import msgspec
 
 from core.engines.animatic.paint.canvas import Canvas, Point, paper
 from core.engines.animatic.paint.colour import Colour, hue_shift, luma, mix
-from core.engines.animatic.paint.look import Look
 from core.engines.animatic.paint.figure import gesture_of, paint_actor
+from core.engines.animatic.paint.look import Look
 from core.engines.animatic.paint.stage import Actor, Air, FigureLight, Notes, Plane, Rig, Sheet, Stage
 
 _LIGHT = FigureLight(
-    key=(0.46, 0.43, 0.38), ambient=(0.66, 0.66, 0.70), rim=(1.0, 0.95, 0.86), rim_far=(0.62, 0.74, 0.92),
-    fog=(0.8, 0.8, 0.8), haze=0.0, side=1, rim_gain=0.40,
+    key=(0.46, 0.43, 0.38),
+    ambient=(0.66, 0.66, 0.70),
+    rim=(1.0, 0.95, 0.86),
+    rim_far=(0.62, 0.74, 0.92),
+    fog=(0.8, 0.8, 0.8),
+    haze=0.0,
+    side=1,
+    rim_gain=0.40,
 )
 
 
@@ -44,14 +50,25 @@ def _backdrop(looks: list[Look]) -> tuple[Colour, Colour, Colour]:
 def _wash(canvas: Canvas, tones: tuple[Colour, Colour, Colour]) -> None:
     w, h = float(canvas.width), float(canvas.height)
     light, dark, _ = tones
-    canvas.gradient([(-1, -1), (w + 1, -1), (w + 1, h + 1), (-1, h + 1)], [(0, mix(light, dark, 0.25), 1.0), (0.72, light, 1.0), (1, mix(light, dark, 0.18), 1.0)], (0, 0), (0, h))
+    canvas.gradient(
+        [(-1, -1), (w + 1, -1), (w + 1, h + 1), (-1, h + 1)],
+        [(0, mix(light, dark, 0.25), 1.0), (0.72, light, 1.0), (1, mix(light, dark, 0.18), 1.0)],
+        (0, 0),
+        (0, h),
+    )
     canvas.glow((w * 0.62, h * 0.34), h * 0.8, (1, 1, 1), 0.10)
 
 
 def _floor(canvas: Canvas, tones: tuple[Colour, Colour, Colour], level: float, box: tuple[float, float]) -> None:
     light, dark, _ = tones
     x0, x1 = box
-    canvas.gradient([(x0, level), (x1, level), (x1, canvas.height + 1), (x0, canvas.height + 1)], [(0, mix(light, dark, 0.42), 1.0), (1, mix(light, dark, 0.16), 1.0)], (0, level), (0, float(canvas.height)), 2.0)
+    canvas.gradient(
+        [(x0, level), (x1, level), (x1, canvas.height + 1), (x0, canvas.height + 1)],
+        [(0, mix(light, dark, 0.42), 1.0), (1, mix(light, dark, 0.16), 1.0)],
+        (0, level),
+        (0, float(canvas.height)),
+        2.0,
+    )
 
 
 def _stamp(canvas: Canvas, actor: Actor, window: tuple[int, int, int, int]) -> None:
@@ -68,7 +85,9 @@ def _actor(look: Look, feet: Point, metre: float, facing: str = "front", gaze: f
 
 
 def _shadow(canvas: Canvas, feet: Point, metre: float, tones: tuple[Colour, Colour, Colour]) -> None:
-    canvas.disc((feet[0] - 0.10 * metre, feet[1]), 0.46 * metre, mix(tones[1], (0.1, 0.1, 0.16), 0.6), 0.45, 0.05 * metre, 0.17)
+    canvas.disc(
+        (feet[0] - 0.10 * metre, feet[1]), 0.46 * metre, mix(tones[1], (0.1, 0.1, 0.16), 0.6), 0.45, 0.05 * metre, 0.17
+    )
 
 
 def _single(canvas: Canvas, look: Look, tones: tuple[Colour, Colour, Colour]) -> None:
@@ -108,11 +127,22 @@ def _bust(canvas: Canvas, look: Look, box: tuple[float, float, float, float]) ->
 def _panel(canvas: Canvas, box: tuple[float, float, float, float], tones: tuple[Colour, Colour, Colour]) -> None:
     x0, y0, x1, y1 = box
     light, dark, accent = tones
-    canvas.gradient([(x0, y0 - 1), (x1 + 1, y0 - 1), (x1 + 1, y1), (x0, y1)], [(0, mix(dark, accent, 0.4), 1.0), (1, mix(light, accent, 0.5), 1.0)], (x0, y0), (x1, y1))
+    canvas.gradient(
+        [(x0, y0 - 1), (x1 + 1, y0 - 1), (x1 + 1, y1), (x0, y1)],
+        [(0, mix(dark, accent, 0.4), 1.0), (1, mix(light, accent, 0.5), 1.0)],
+        (x0, y0),
+        (x1, y1),
+    )
     size = min(x1 - x0, y1 - y0)
-    canvas.disc(((x0 + x1) / 2 + 0.04 * size, y0 + (y1 - y0) * 0.44), size * 0.44, mix(light, (1, 1, 1), 0.25), 0.5, size * 0.02)
+    canvas.disc(
+        ((x0 + x1) / 2 + 0.04 * size, y0 + (y1 - y0) * 0.44), size * 0.44, mix(light, (1, 1, 1), 0.25), 0.5, size * 0.02
+    )
     for k, worn in enumerate((dark, mix(dark, light, 0.4))):
-        canvas.poly([(x0 - 1 - k * 3, y0 - 1), (x0 + 1 + k * 2, y0 - 1), (x0 + 1 + k * 2, y1 + 1), (x0 - 1 - k * 3, y1 + 1)], worn, 0.5)
+        canvas.poly(
+            [(x0 - 1 - k * 3, y0 - 1), (x0 + 1 + k * 2, y0 - 1), (x0 + 1 + k * 2, y1 + 1), (x0 - 1 - k * 3, y1 + 1)],
+            worn,
+            0.5,
+        )
 
 
 def _several(canvas: Canvas, looks: list[Look], tones: tuple[Colour, Colour, Colour]) -> None:

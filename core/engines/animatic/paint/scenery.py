@@ -23,18 +23,20 @@ from core.film.requests import PaintRequest
 def paint_stage(request: PaintRequest, scene: Scene, width: int, height: int) -> Stage:
     """Paint what a request asks for on a stage of `width` x `height` pixels."""
     light = read_light(scene)
-    if request.subject == "scene":
+    if request.subject == "scene" or (request.subject != "shot" and not request.characters):
         return _shot(request, scene, light, {}, "wide", (width, height))
     if request.subject == "shot":
         kind = kind_of(request.shot_type, request.camera)
         return _shot(request, scene, light, request.characters, kind, (width, height))
-    return paint_portrait(looks_of(request.characters, 0.0), request.seed, width, height)
+    return paint_portrait(looks_of(request.characters), request.seed, width, height)
 
 
 def figure_light(light: Light, dim: float = 1.0) -> FigureLight:
     """Return the light that falls on figures in a set: a little stronger than on the set, so that they read."""
     lift = 0.16 if light.neon or light.sky[0][2] < 0.2 else 0.10
-    ambient = mix(light.ambient, (0.74, 0.72, 0.76), 0.35)
+    dark = light.sky[0][2] < 0.3
+    # Skin must stay skin under any sky: by night a warm fill, as from a lamp behind the camera.
+    ambient = mix(light.ambient, (0.86, 0.76, 0.70) if dark else (0.74, 0.72, 0.74), 0.46 if dark else 0.35)
     return FigureLight(
         key=scale(light.key, 0.95 * dim),
         ambient=scale(ambient, (0.86 + lift) * dim),
@@ -54,14 +56,20 @@ def _shot(
     # The set belongs to the story: every shot of it, whatever its seed, stands in the same place.
     key = steady("set", request.story, scene.place)
     mirror = bool(steady("mirror", request.story) & 1)
+    looks = looks_of(characters)
     frame = _nudged(framing(kind, width, height), request.seed)
+    if kind in ("medium", "two", "full"):  # the tallest keeps headroom
+        tallest = max([1.70, *(one.height for one in looks[:4])])
+        frame = msgspec.structs.replace(frame, figure=frame.figure * 1.70 / tallest, head=frame.head + 0.02)
     view, stand, spot = view_of(frame, width, height, request.camera, mirror)
     box = Box(view, light, scene, key, stand, spot)
     build(box)
     cast = read_cast(request.prompt, scene.mood, request.camera)
-    looks = looks_of(characters, light.wet)
     if scene.weather in ("rain", "storm") and "umbrella" in scene.things and kind in ("wide", "full", "medium", "two"):
-        looks = [one if one.umbrella or i else msgspec.structs.replace(one, umbrella=_umbrella(light)) for i, one in enumerate(looks)]
+        looks = [
+            one if one.umbrella or i else msgspec.structs.replace(one, umbrella=_umbrella(light))
+            for i, one in enumerate(looks)
+        ]
     if kind == "insert":
         paint_insert(box, request.prompt, looks)
     actors = place_actors(looks, frame, view, cast, request.camera, spot, stand, light.wet, mirror)
@@ -86,9 +94,7 @@ def _nudged(frame: Framing, seed: int) -> Framing:
 
 def _stage(box: Box, actors: list[Actor], request: PaintRequest, mirror: bool) -> Stage:
     behind = box.behind
-    placed = tuple(
-        msgspec.structs.replace(one, after=behind if one.soft <= 0 else len(box.sheets)) for one in actors
-    )
+    placed = tuple(msgspec.structs.replace(one, after=behind if one.soft <= 0 else len(box.sheets)) for one in actors)
     notes = Notes(
         rig=rig_of(box.view, box.stand, -1 if mirror else 1),
         sheets=tuple(box.sheets),
@@ -130,8 +136,14 @@ def air_of(scene: Scene, light: Light, seed: int) -> Air:
     elif scene.time == "dawn":
         mist = max(mist, 0.22)
     return Air(
-        fall=fall, amount=amount, wind=0.13 * light.side, colour=colour, mist=mist,
-        mist_colour=mix(light.fog, light.sky[3], 0.4), vignette=0.42 if light.lamps > 0.6 else 0.26, seed=seed,
+        fall=fall,
+        amount=amount,
+        wind=0.13 * light.side,
+        colour=colour,
+        mist=mist,
+        mist_colour=mix(light.fog, light.sky[3], 0.4),
+        vignette=0.42 if light.lamps > 0.6 else 0.26,
+        seed=seed,
     )
 
 

@@ -30,7 +30,9 @@ def paint_shadows(box: Box, actors: list[Actor]) -> None:
         box.behind += 1
 
 
-def _cast(canvas: Canvas, feet: Point, m: float, actor: Actor, lean: float, dark: tuple[float, float, float], alpha: float) -> None:
+def _cast(
+    canvas: Canvas, feet: Point, m: float, actor: Actor, lean: float, dark: tuple[float, float, float], alpha: float
+) -> None:
     """A long flat silhouette, away from the light and a little towards us."""
     x, y = feet
     tall = actor.look.height * m
@@ -39,5 +41,16 @@ def _cast(canvas: Canvas, feet: Point, m: float, actor: Actor, lean: float, dark
     def put(u: float, v: float) -> Point:
         return (x + u * tall * (1 - 0.2 * v) + dx * v, y + dy * v + abs(u) * tall * 0.02)
 
-    body = [put(-0.07, 0), put(-0.14, 0.5), put(-0.12, 0.82), put(-0.05, 0.86), put(-0.05, 1.0), put(0.05, 1.0), put(0.05, 0.86), put(0.12, 0.82), put(0.14, 0.5), put(0.07, 0)]
+    body = [
+        put(-0.07, 0),
+        put(-0.14, 0.5),
+        put(-0.12, 0.82),
+        put(-0.05, 0.86),
+        put(-0.05, 1.0),
+        put(0.05, 1.0),
+        put(0.05, 0.86),
+        put(0.12, 0.82),
+        put(0.14, 0.5),
+        put(0.07, 0),
+    ]
     canvas.poly(body, dark, alpha, 0.02 * tall)

@@ -192,9 +192,7 @@ def _bottom(
     return "trousers", pick.colour("bottom")
 
 
-def _hair(
-    found: list[_Found], tables: dict[str, Any], pick: _Choice, sex: str | None, age: str
-) -> tuple[str, Colour]:
+def _hair(found: list[_Found], tables: dict[str, Any], pick: _Choice, sex: str | None, age: str) -> tuple[str, Colour]:
     named = [one for one in found if one.kind == "hair"]
     styles = [str(tables["hair"][one.name]) for one in named if one.name != "hair"]
     # "long curly hair": what the hair is tied into, or its length, says more than its texture.
@@ -204,9 +202,7 @@ def _hair(
     return style, next((one.colour for one in named if one.colour), grey)
 
 
-def _skin(
-    text: str, words: list[str], found: list[_Found], tables: dict[str, Any], pick: _Choice
-) -> Colour:
+def _skin(text: str, words: list[str], found: list[_Found], tables: dict[str, Any], pick: _Choice) -> Colour:
     for phrase, value in sorted(tables["skin"].items(), key=lambda item: -len(item[0])):
         if f"{phrase} skin" in text or f"{phrase} face" in text or f"{phrase} complexion" in text:
             return from_hex(value)
@@ -221,7 +217,13 @@ def _skin(
 
 
 def _beard(words: list[str]) -> str:
-    for name, shape in (("stubble", "stubble"), ("beard", "beard"), ("bearded", "beard"), ("moustache", "moustache"), ("mustache", "moustache")):
+    for name, shape in (
+        ("stubble", "stubble"),
+        ("beard", "beard"),
+        ("bearded", "beard"),
+        ("moustache", "moustache"),
+        ("mustache", "moustache"),
+    ):
         if name in words:
             return shape
     return ""

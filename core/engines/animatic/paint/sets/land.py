@@ -43,14 +43,38 @@ def build_land(box: Box) -> None:
 
 def _ridges(box: Box, hill: Colour, place: str) -> None:
     light = box.light
-    peaks = {"mountain": 170.0, "snowfield": 90.0, "castle": 95.0, "village": 60.0, "desert": 34.0, "field": 26.0}[place]
+    peaks = {"mountain": 170.0, "snowfield": 90.0, "castle": 95.0, "village": 60.0, "desert": 34.0, "field": 26.0}[
+        place
+    ]
     rough = 0.62 if place in ("mountain", "castle") else 0.34
     with box.card("range far", 420.0) as canvas:
-        crest = ridge(box, canvas, "range far", 420.0, 0.0, peaks * 0.4, peaks * 1.5, light.tone(hill, 0.5, 260), rough=rough, start=4)
+        crest = ridge(
+            box,
+            canvas,
+            "range far",
+            420.0,
+            0.0,
+            peaks * 0.4,
+            peaks * 1.5,
+            light.tone(hill, 0.5, 260),
+            rough=rough,
+            start=4,
+        )
         if place in ("mountain", "snowfield", "castle"):
             _snowcaps(box, canvas, crest, 420.0)
     with box.card("range", 190.0) as canvas:
-        crest = ridge(box, canvas, "range", 190.0, 0.0, peaks * 0.10, peaks * 0.58, light.tone(hill, 0.55, 130), rough=rough, start=4)
+        crest = ridge(
+            box,
+            canvas,
+            "range",
+            190.0,
+            0.0,
+            peaks * 0.10,
+            peaks * 0.58,
+            light.tone(hill, 0.55, 130),
+            rough=rough,
+            start=4,
+        )
         if place in ("mountain", "snowfield"):
             _facets(box, canvas, crest, light.tone(hill, 1.0, 120), light.tone(scale(hill, 0.55), 0.15, 120))
     with box.card("hills", 85.0) as canvas:
@@ -68,7 +92,9 @@ def _snowcaps(box: Box, canvas: Canvas, crest: list[Point], z: float) -> None:
     _facets(box, canvas, crest, light.tone((0.97, 0.97, 1.0), 0.9, 170), light.tone((0.62, 0.68, 0.82), 0.3, 200), line)
 
 
-def _facets(box: Box, canvas: Canvas, crest: list[Point], lit: Colour, dark: Colour, floor: float | None = None) -> None:
+def _facets(
+    box: Box, canvas: Canvas, crest: list[Point], lit: Colour, dark: Colour, floor: float | None = None
+) -> None:
     """Model a ridge: from each peak, one side in light and one in shade, with a broken lower edge."""
     s, rng = box.light.side, box.rng("facets")
     base = max(y for _, y in crest) + 4 if floor is None else floor
@@ -83,7 +109,10 @@ def _facets(box: Box, canvas: Canvas, crest: list[Point], lit: Colour, dark: Col
                 k += way
                 run.append(crest[k])
             deep = min(base, y + (base - y) * (0.55 + 0.4 * rng.random()))
-            foot = [(x + (run[-1][0] - x) * t, deep - (deep - run[-1][1]) * t * 0.5 + (base - y) * 0.05 * (j % 2)) for j, t in enumerate((0.85, 0.6, 0.4, 0.15))]
+            foot = [
+                (x + (run[-1][0] - x) * t, deep - (deep - run[-1][1]) * t * 0.5 + (base - y) * 0.05 * (j % 2))
+                for j, t in enumerate((0.85, 0.6, 0.4, 0.15))
+            ]
             canvas.poly([*run, *foot], tone, alpha)
 
 
@@ -108,7 +137,13 @@ def _ground(box: Box, canvas: Canvas, soil: Colour, place: str) -> None:
         mid = [bend * (1 - 1 / (1 + (z / 22.0) ** 2)) + 0.6 * np.sin(z / 9.0) for z in zs]
         left = [view.at(float(m) - 1.3, 0, max(float(z), view.z + 0.4)) for m, z in zip(mid, zs, strict=True)]
         right = [view.at(float(m) + 1.3, 0, max(float(z), view.z + 0.4)) for m, z in zip(mid, zs, strict=True)]
-        canvas.gradient([*left, *reversed(right)], [(0, light.fade(way, 50), 1.0), (1, way, 1.0)], (0, view.py), (0, view.py + view.height * 0.4), 1.5)
+        canvas.gradient(
+            [*left, *reversed(right)],
+            [(0, light.fade(way, 50), 1.0), (1, way, 1.0)],
+            (0, view.py),
+            (0, view.py + view.height * 0.4),
+            1.5,
+        )
     if place == "field":
         for i in range(26):  # furrows running to the vanishing point
             x = -30 + i * 2.4
@@ -128,7 +163,9 @@ def _drifts(box: Box, canvas: Canvas, soil: Colour) -> None:
         wide = rng.uniform(1.2, 3.2) * (1 + z * 0.10)
         away = max(z, view.z + 0.6)
         pts = [view.at(x + wide * (t - 0.5), 0, away * (1 + 0.05 * np.sin(3.1 * t))) for t in np.linspace(0, 1, 9)]
-        low = [(px, py + view.height * 0.016 * np.sin(np.pi * i / 8) * (0.4 + 4 / away)) for i, (px, py) in enumerate(pts)]
+        low = [
+            (px, py + view.height * 0.016 * np.sin(np.pi * i / 8) * (0.4 + 4 / away)) for i, (px, py) in enumerate(pts)
+        ]
         canvas.poly([*pts, *reversed(low)], shade, 0.45, 1.2)
         canvas.line(pts, lit, max(1.0, view.height * 0.002), 0.5)
 
@@ -154,19 +191,70 @@ def house(box: Box, canvas: Canvas, x: float, z: float, wide: float, rng: np.ran
         roof_colour = (0.93, 0.95, 1.0)
     high, peak, half = 2.7, 4.5, wide / 2
     s = light.side
-    canvas.poly([view.at(x - half, 0, z), view.at(x + half, 0, z), view.at(x + half, high, z), view.at(x - half, high, z)], body)
-    canvas.poly([view.at(x - s * half, 0, z), view.at(x - s * half * 0.25, 0, z), view.at(x - s * half * 0.25, high, z), view.at(x - s * half, high, z)], shade, 0.8)
-    canvas.poly([view.at(x + half * 0.45, peak - 0.9, z), view.at(x + half * 0.7, peak - 0.9, z), view.at(x + half * 0.7, peak + 0.5, z), view.at(x + half * 0.45, peak + 0.5, z)], shade)
+    canvas.poly(
+        [view.at(x - half, 0, z), view.at(x + half, 0, z), view.at(x + half, high, z), view.at(x - half, high, z)], body
+    )
+    canvas.poly(
+        [
+            view.at(x - s * half, 0, z),
+            view.at(x - s * half * 0.25, 0, z),
+            view.at(x - s * half * 0.25, high, z),
+            view.at(x - s * half, high, z),
+        ],
+        shade,
+        0.8,
+    )
+    canvas.poly(
+        [
+            view.at(x + half * 0.45, peak - 0.9, z),
+            view.at(x + half * 0.7, peak - 0.9, z),
+            view.at(x + half * 0.7, peak + 0.5, z),
+            view.at(x + half * 0.45, peak + 0.5, z),
+        ],
+        shade,
+    )
     roof = light.tone(roof_colour, 0.7, away)
-    canvas.poly([view.at(x - half * 1.14, high - 0.1, z), view.at(x - half * 0.72, peak, z), view.at(x + half * 0.72, peak, z), view.at(x + half * 1.14, high - 0.1, z)], roof)
-    canvas.poly([view.at(x - s * half * 1.14, high - 0.1, z), view.at(x - s * half * 0.72, peak, z), view.at(x - s * half * 0.2, peak, z), view.at(x - s * half * 0.2, high - 0.1, z)], scale(roof, 0.78), 0.7)
-    canvas.poly([view.at(x - half * 1.14, high - 0.1, z), view.at(x + half * 1.14, high - 0.1, z), view.at(x + half * 1.1, high - 0.28, z), view.at(x - half * 1.1, high - 0.28, z)], scale(roof, 0.55))
+    canvas.poly(
+        [
+            view.at(x - half * 1.14, high - 0.1, z),
+            view.at(x - half * 0.72, peak, z),
+            view.at(x + half * 0.72, peak, z),
+            view.at(x + half * 1.14, high - 0.1, z),
+        ],
+        roof,
+    )
+    canvas.poly(
+        [
+            view.at(x - s * half * 1.14, high - 0.1, z),
+            view.at(x - s * half * 0.72, peak, z),
+            view.at(x - s * half * 0.2, peak, z),
+            view.at(x - s * half * 0.2, high - 0.1, z),
+        ],
+        scale(roof, 0.78),
+        0.7,
+    )
+    canvas.poly(
+        [
+            view.at(x - half * 1.14, high - 0.1, z),
+            view.at(x + half * 1.14, high - 0.1, z),
+            view.at(x + half * 1.1, high - 0.28, z),
+            view.at(x - half * 1.1, high - 0.28, z),
+        ],
+        scale(roof, 0.55),
+    )
     door = light.tone((0.35, 0.22, 0.16), 0.3, away)
-    canvas.poly([view.at(x - 0.4, 0, z), view.at(x + 0.4, 0, z), view.at(x + 0.4, 1.9, z), view.at(x - 0.4, 1.9, z)], door)
+    canvas.poly(
+        [view.at(x - 0.4, 0, z), view.at(x + 0.4, 0, z), view.at(x + 0.4, 1.9, z), view.at(x - 0.4, 1.9, z)], door
+    )
     lit = light.lamps > 0.3
     for wx in (-0.66, 0.62):
         cx = x + wx * half
-        quad = [view.at(cx - 0.38, 1.0, z), view.at(cx + 0.38, 1.0, z), view.at(cx + 0.38, 1.9, z), view.at(cx - 0.38, 1.9, z)]
+        quad = [
+            view.at(cx - 0.38, 1.0, z),
+            view.at(cx + 0.38, 1.0, z),
+            view.at(cx + 0.38, 1.9, z),
+            view.at(cx - 0.38, 1.9, z),
+        ]
         canvas.poly(quad, (1.0, 0.80, 0.46) if lit else light.tone((0.22, 0.28, 0.36), 0.5, away))
         if lit:
             canvas.lamp(quad, (1.0, 0.7, 0.36), 0.9)
@@ -185,11 +273,19 @@ def _castle(box: Box, canvas: Canvas, z: float) -> None:
     crest = [view.at(cx + float(x), 7.5 * float(np.exp(-((x / 12.0) ** 2))), z) for x in xs]
     canvas.poly([*crest, view.at(cx + 26, -0.3, z), view.at(cx - 26, -0.3, z)], mound)
     stone: Colour = (0.64, 0.60, 0.58)
-    for dx, wide, low, tall, roofed in ((0, 15.0, 5.0, 12.5, False), (-7.5, 3.6, 4.5, 17.0, True), (7.2, 3.2, 4.5, 15.0, True), (1.2, 5.2, 6.0, 22.0, True), (-3.2, 2.6, 6.0, 18.5, True)):
+    for dx, wide, low, tall, roofed in (
+        (0, 15.0, 5.0, 12.5, False),
+        (-7.5, 3.6, 4.5, 17.0, True),
+        (7.2, 3.2, 4.5, 15.0, True),
+        (1.2, 5.2, 6.0, 22.0, True),
+        (-3.2, 2.6, 6.0, 18.5, True),
+    ):
         _tower(box, canvas, (cx + dx, z), wide, (low, tall), stone, roofed)
 
 
-def _tower(box: Box, canvas: Canvas, at: Point, wide: float, run: tuple[float, float], stone: Colour, roofed: bool) -> None:
+def _tower(
+    box: Box, canvas: Canvas, at: Point, wide: float, run: tuple[float, float], stone: Colour, roofed: bool
+) -> None:
     view, light = box.view, box.light
     x, z = at
     low, tall = run
@@ -198,22 +294,54 @@ def _tower(box: Box, canvas: Canvas, at: Point, wide: float, run: tuple[float, f
     a, b = view.at(x - wide / 2, tall, z), view.at(x + wide / 2, low - 2, z)
     lit, dark = light.tone(stone, 0.95, away), light.tone(scale(stone, 0.62), 0.12, away)
     first, second = (dark, lit) if s > 0 else (lit, dark)
-    canvas.gradient([a, (b[0], a[1]), b, (a[0], b[1])], [(0, first, 1.0), (0.45, mix(first, second, 0.5), 1.0), (1, second, 1.0)], a, (b[0], a[1]))
+    canvas.gradient(
+        [a, (b[0], a[1]), b, (a[0], b[1])],
+        [(0, first, 1.0), (0.45, mix(first, second, 0.5), 1.0), (1, second, 1.0)],
+        a,
+        (b[0], a[1]),
+    )
     teeth = max(3, int(wide / 0.9))
     step = wide / teeth
     for i in range(teeth):
         tx = x - wide / 2 + i * step
-        canvas.poly([view.at(tx, tall - 0.1, z), view.at(tx + step * 0.6, tall - 0.1, z), view.at(tx + step * 0.6, tall + 0.7, z), view.at(tx, tall + 0.7, z)], mix(first, second, i / teeth))
+        canvas.poly(
+            [
+                view.at(tx, tall - 0.1, z),
+                view.at(tx + step * 0.6, tall - 0.1, z),
+                view.at(tx + step * 0.6, tall + 0.7, z),
+                view.at(tx, tall + 0.7, z),
+            ],
+            mix(first, second, i / teeth),
+        )
     if roofed:
         roof = light.tone((0.34, 0.30, 0.42), 0.6, away)
         peak = tall + wide * 1.35
-        canvas.poly([view.at(x - wide * 0.62, tall + 0.5, z), view.at(x, peak, z), view.at(x + wide * 0.62, tall + 0.5, z)], roof)
-        canvas.poly([view.at(x + s * wide * 0.62, tall + 0.5, z), view.at(x, peak, z), view.at(x + s * wide * 0.15, tall + 0.5, z)], light.tone((0.44, 0.38, 0.50), 1.0, away), 0.8)
+        canvas.poly(
+            [view.at(x - wide * 0.62, tall + 0.5, z), view.at(x, peak, z), view.at(x + wide * 0.62, tall + 0.5, z)],
+            roof,
+        )
+        canvas.poly(
+            [
+                view.at(x + s * wide * 0.62, tall + 0.5, z),
+                view.at(x, peak, z),
+                view.at(x + s * wide * 0.15, tall + 0.5, z),
+            ],
+            light.tone((0.44, 0.38, 0.50), 1.0, away),
+            0.8,
+        )
         canvas.line([view.at(x, peak, z), view.at(x, peak + 1.6, z)], dark, 1.0)
-        canvas.poly([view.at(x, peak + 1.6, z), view.at(x + 1.3, peak + 1.25, z), view.at(x, peak + 0.9, z)], light.tone((0.78, 0.2, 0.2), 0.7, away))
+        canvas.poly(
+            [view.at(x, peak + 1.6, z), view.at(x + 1.3, peak + 1.25, z), view.at(x, peak + 0.9, z)],
+            light.tone((0.78, 0.2, 0.2), 0.7, away),
+        )
     for i in range(3):
         y = low + (tall - low) * (0.35 + 0.25 * i)
-        quad = [view.at(x - 0.22, y, z), view.at(x + 0.22, y, z), view.at(x + 0.22, y + 0.9, z), view.at(x - 0.22, y + 0.9, z)]
+        quad = [
+            view.at(x - 0.22, y, z),
+            view.at(x + 0.22, y, z),
+            view.at(x + 0.22, y + 0.9, z),
+            view.at(x - 0.22, y + 0.9, z),
+        ]
         canvas.poly(quad, (1.0, 0.78, 0.42) if light.lamps > 0.3 else scale(dark, 0.6))
         if light.lamps > 0.3:
             canvas.lamp(quad, (1.0, 0.66, 0.3), 0.9)
@@ -238,7 +366,15 @@ def _growth(box: Box, place: str, snow: bool) -> None:
                         _rock(box, canvas, float(x) * 0.7, z, float(rng.uniform(0.5, 1.4)), rng)
 
 
-def _rock(box: Box, canvas: Canvas, x: float, z: float, size: float, rng: np.random.Generator, stone: Colour = (0.52, 0.50, 0.50)) -> None:
+def _rock(
+    box: Box,
+    canvas: Canvas,
+    x: float,
+    z: float,
+    size: float,
+    rng: np.random.Generator,
+    stone: Colour = (0.52, 0.50, 0.50),
+) -> None:
     view, light = box.view, box.light
     away, s = view.away(z), light.side
     pts = [(-1.0, 0), (-0.8, 0.5), (-0.3, 0.9 + 0.3 * rng.random()), (0.35, 0.8), (0.8, 0.45), (1.05, 0)]
@@ -255,7 +391,11 @@ def _rock_or_cactus(box: Box, canvas: Canvas, x: float, z: float, rng: np.random
     away = view.away(z)
     green, lit = light.tone((0.32, 0.44, 0.28), 0.3, away), light.tone((0.45, 0.56, 0.32), 1.0, away)
     tall = float(rng.uniform(1.8, 3.2))
-    for path, w in (([(0, 0), (0, tall)], 0.22), ([(0, tall * 0.4), (0.6, tall * 0.45), (0.6, tall * 0.8)], 0.15), ([(0, tall * 0.55), (-0.55, tall * 0.6), (-0.55, tall * 0.85)], 0.15)):
+    for path, w in (
+        ([(0, 0), (0, tall)], 0.22),
+        ([(0, tall * 0.4), (0.6, tall * 0.45), (0.6, tall * 0.8)], 0.15),
+        ([(0, tall * 0.55), (-0.55, tall * 0.6), (-0.55, tall * 0.85)], 0.15),
+    ):
         pts = [view.at(x + u, v, z) for u, v in path]
         canvas.line(pts, green, view.size(w * 2, z))
         canvas.line([(px + light.side * view.size(w * 0.5, z), py) for px, py in pts], lit, view.size(w * 0.5, z), 0.8)
@@ -271,7 +411,16 @@ def _front(box: Box, place: str, snow: bool) -> None:
     with box.card("front", z, blur=view.height * 0.003, sway=3.0) as canvas:
         rng = box.rng("front")
         many = 26 if place in ("desert", "snowfield") or snow else 120
-        grass(box, canvas, z, 0.42 if place == "field" else 0.26, scale(tint, 0.85), many, rng, (0.85, 0.3, 0.25) if place == "field" else None)
+        grass(
+            box,
+            canvas,
+            z,
+            0.42 if place == "field" else 0.26,
+            scale(tint, 0.85),
+            many,
+            rng,
+            (0.85, 0.3, 0.25) if place == "field" else None,
+        )
 
 
 __all__ = ["build_land", "bush", "house", "profile"]

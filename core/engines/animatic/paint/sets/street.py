@@ -31,7 +31,9 @@ def build_street(box: Box) -> None:
     _far_end(box)
     rows = {side: _row(box, side) for side in (-1, 1)}
     for side in (-1, 1):
-        with box.wall("left wall" if side < 0 else "right wall", side * HALF, flicker=0.07 if box.light.neon else 0.0) as canvas:
+        with box.wall(
+            "left wall" if side < 0 else "right wall", side * HALF, flicker=0.07 if box.light.neon else 0.0
+        ) as canvas:
             _wall(box, canvas, side, rows[side])
     with box.ground(under=2) as canvas:
         _road(box, canvas)
@@ -67,7 +69,12 @@ def _far_end(box: Box) -> None:
                 x = -reach + i * step
                 inset = float(rng.uniform(0.02, 0.2)) * step
                 a, b = view.at(x + inset, float(tall), z), view.at(x + step, 0, z)
-                canvas.gradient([a, (b[0], a[1]), b, (a[0], b[1])], [(0, tone, 1.0), (1, mix(tone, light.fog, 0.75), 1.0)], a, (a[0], b[1]))
+                canvas.gradient(
+                    [a, (b[0], a[1]), b, (a[0], b[1])],
+                    [(0, tone, 1.0), (1, mix(tone, light.fog, 0.75), 1.0)],
+                    a,
+                    (a[0], b[1]),
+                )
                 _tiny_windows(box, canvas, rng, (a, b), tone)
             canvas.glow((view.px, view.py), view.height * 0.55, light.fog, 0.55 if light.lamps > 0.4 else 0.25, 0.6)
 
@@ -79,7 +86,10 @@ def _tiny_windows(box: Box, canvas: Canvas, rng: np.random.Generator, spot: tupl
     unit = box.view.height * 0.0045
     for _ in range(int(14 * box.light.lamps)):
         x, y = rng.uniform(x0, x1), y0 + (y1 - y0) * rng.uniform(0.03, 0.8)
-        canvas.poly([(x, y), (x + unit, y), (x + unit, y + unit * 1.3), (x, y + unit * 1.3)], mix(tone, window_glow(rng, 0.7), 0.62))
+        canvas.poly(
+            [(x, y), (x + unit, y), (x + unit, y + unit * 1.3), (x, y + unit * 1.3)],
+            mix(tone, window_glow(rng, 0.7), 0.62),
+        )
 
 
 def _quad(box: Box, x: float, y0: float, y1: float, z0: float, z1: float) -> list[Point]:
@@ -109,7 +119,15 @@ def _wall(box: Box, canvas: Canvas, side: int, houses: list[House]) -> None:
         _windows(box, canvas, side, house, part, top)
         _shopfront(box, canvas, side, house, part)
         canvas.poly(_quad(box, x, house.tall, house.tall + 0.35, house.z0, house.z1), scale(top, 1.12))
-        canvas.line([box.view.at(x, 0, max(house.z0, box.view.z + 0.4)), box.view.at(x, house.tall, max(house.z0, box.view.z + 0.4))], scale(low, 0.72), box.view.size(0.10, max(house.z0, box.view.z + 2)), 0.7)
+        canvas.line(
+            [
+                box.view.at(x, 0, max(house.z0, box.view.z + 0.4)),
+                box.view.at(x, house.tall, max(house.z0, box.view.z + 0.4)),
+            ],
+            scale(low, 0.72),
+            box.view.size(0.10, max(house.z0, box.view.z + 2)),
+            0.7,
+        )
         if light.neon or (box.scene.place in ("city", "street") and part.random() < 0.4):
             _signs(box, canvas, side, house, part)
 
@@ -136,7 +154,11 @@ def _windows(box: Box, canvas: Canvas, side: int, house: House, rng: np.random.G
                 canvas.poly(quad, light.fade(mix(warm, wall, 0.10), middle * 0.5))
                 canvas.lamp(quad, warm, 0.22 * light.lamps)
                 if rng.random() < 0.4:
-                    canvas.poly(_quad(box, x, floor + 0.3, floor + 1.0 + rng.random(), z0, (z0 + z1) / 2), mix(warm, BLACK, 0.45), 0.7)
+                    canvas.poly(
+                        _quad(box, x, floor + 0.3, floor + 1.0 + rng.random(), z0, (z0 + z1) / 2),
+                        mix(warm, BLACK, 0.45),
+                        0.7,
+                    )
             else:
                 dark.append(quad)
             sills.append(_quad(box, x, floor + 0.16, floor + 0.3, z0 - 0.08, z1 + 0.08))
@@ -156,7 +178,12 @@ def _shopfront(box: Box, canvas: Canvas, side: int, house: House, rng: np.random
     inside = light.fade(glow, middle * 0.5) if night else light.tone((0.25, 0.27, 0.3), 0.4, middle)
     quad = _quad(box, x, 0.35, 2.75, z0, z1)
     ys = [p[1] for p in quad]
-    canvas.gradient(quad, [(0, mix(inside, WHITE, 0.25 if night else 0.05), 1.0), (1, mix(inside, BLACK, 0.30), 1.0)], (0, min(ys)), (0, max(ys)))
+    canvas.gradient(
+        quad,
+        [(0, mix(inside, WHITE, 0.25 if night else 0.05), 1.0), (1, mix(inside, BLACK, 0.30), 1.0)],
+        (0, min(ys)),
+        (0, max(ys)),
+    )
     if night:
         canvas.lamp(quad, glow, 0.40 * light.lamps)
         box.shines.append(Shine(x * 0.985, (z0 + z1) / 2, 0.2, 2.8, (z1 - z0) * 0.10, glow, 0.9))
@@ -168,15 +195,40 @@ def _shopfront(box: Box, canvas: Canvas, side: int, house: House, rng: np.random
     for i in range(bars * 2):  # goods and people inside, as dark shapes
         z = z0 + (z1 - z0) * (i + rng.random()) / (bars * 2)
         canvas.poly(_quad(box, x, 0.35, 0.7 + 0.9 * rng.random(), z, z + 0.25), mix(inside, BLACK, 0.45), 0.75)
-    colour = light.signs[int(rng.integers(0, len(light.signs)))] if night else light.tone(from_hex(("#b5443a", "#2f6f6a", "#d9a441", "#3f5a88")[int(rng.integers(0, 4))]), 0.6, middle)
+    colour = (
+        light.signs[int(rng.integers(0, len(light.signs)))]
+        if night
+        else light.tone(from_hex(("#b5443a", "#2f6f6a", "#d9a441", "#3f5a88")[int(rng.integers(0, 4))]), 0.6, middle)
+    )
     fascia = _quad(box, x - side * 0.05, 2.8, 3.5, z0, z1)
     canvas.poly(fascia, light.fade(mix(colour, BLACK, 0.72 if night else 0.0), middle * 0.7))
-    _lettering(box, canvas, rng, (x - side * 0.05, z0 + 0.4, z1 - 0.4), (2.92, 3.38), mix(colour, WHITE, 0.45) if night else mix(colour, WHITE, 0.8))
+    _lettering(
+        box,
+        canvas,
+        rng,
+        (x - side * 0.05, z0 + 0.4, z1 - 0.4),
+        (2.92, 3.38),
+        mix(colour, WHITE, 0.45) if night else mix(colour, WHITE, 0.8),
+    )
     if rng.random() < (0.85 if box.scene.place == "market" else 0.35):
-        _awning(box, canvas, side, (z0, z1), colour if not night else mix(light.tone(colour, 0.2, middle), colour, 0.35), middle)
+        _awning(
+            box,
+            canvas,
+            side,
+            (z0, z1),
+            colour if not night else mix(light.tone(colour, 0.2, middle), colour, 0.35),
+            middle,
+        )
 
 
-def _lettering(box: Box, canvas: Canvas, rng: np.random.Generator, run: tuple[float, float, float], heights: tuple[float, float], ink: Colour) -> None:
+def _lettering(
+    box: Box,
+    canvas: Canvas,
+    rng: np.random.Generator,
+    run: tuple[float, float, float],
+    heights: tuple[float, float],
+    ink: Colour,
+) -> None:
     x, z0, z1 = run
     low, high = heights
     size = high - low
@@ -200,7 +252,9 @@ def _awning(box: Box, canvas: Canvas, side: int, run: tuple[float, float], colou
         a, b = max(a, view.z + 0.4), max(b, view.z + 0.4)
         tone = colour if i % 2 else box.light.tone((0.93, 0.9, 0.84), 0.5 if box.light.lamps < 0.5 else 0.15, away)
         canvas.poly([view.at(x0, 3.45, a), view.at(x0, 3.45, b), view.at(x1, 2.75, b), view.at(x1, 2.75, a)], tone)
-        canvas.poly([view.at(x1, 2.75, a), view.at(x1, 2.75, b), view.at(x1, 2.52, b), view.at(x1, 2.52, a)], scale(tone, 0.8))
+        canvas.poly(
+            [view.at(x1, 2.75, a), view.at(x1, 2.75, b), view.at(x1, 2.52, b), view.at(x1, 2.52, a)], scale(tone, 0.8)
+        )
 
 
 def _signs(box: Box, canvas: Canvas, side: int, house: House, rng: np.random.Generator) -> None:
@@ -220,7 +274,7 @@ def _signs(box: Box, canvas: Canvas, side: int, house: House, rng: np.random.Gen
         quad = [a, (b[0], a[1]), b, (a[0], b[1])]
         away = view.away(z)
         night = light.lamps > 0.3
-        panel = mix(colour, WHITE, 0.30) if inverse else mix(colour, (0.04, 0.02, 0.08), 0.80)
+        panel = mix(colour, WHITE, 0.14) if inverse else mix(colour, (0.04, 0.02, 0.08), 0.80)
         ink = mix(colour, (0.05, 0.02, 0.1), 0.75) if inverse else mix(colour, WHITE, 0.55)
         if not night:
             panel, ink = light.tone(mix(colour, (0.5, 0.5, 0.5), 0.25), 0.6), light.tone(WHITE, 0.6)
@@ -229,18 +283,24 @@ def _signs(box: Box, canvas: Canvas, side: int, house: House, rng: np.random.Gen
         canvas.line([*quad, quad[0]], light.fade(mix(colour, WHITE, 0.25), away * 0.5), max(1.0, view.size(0.07, z)))
         _marks(canvas, marks, (a, b), ink, view.size(0.085, z))
         if night:
-            canvas.lamp(quad, colour, 0.85 if inverse else 0.5)
-            box.shines.append(Shine((x0 + x1) / 2, z, low * 0.6, low + tall, wide * 0.5, colour, 1.3 if inverse else 0.9))
+            canvas.lamp(quad, colour, 0.5 if inverse else 0.36)
+            box.shines.append(
+                Shine((x0 + x1) / 2, z, low * 0.6, low + tall, wide * 0.5, colour, 1.3 if inverse else 0.9)
+            )
 
 
-def _marks(canvas: Canvas, marks: list[list[list[Point]]], spot: tuple[Point, Point], ink: Colour, thick: float) -> None:
+def _marks(
+    canvas: Canvas, marks: list[list[list[Point]]], spot: tuple[Point, Point], ink: Colour, thick: float
+) -> None:
     (x0, y0), (x1, y1) = spot
     wide, step = x1 - x0, (y1 - y0) / len(marks)
     if wide < 4:
         return
     for i, strokes in enumerate(marks):
         for stroke in strokes:
-            canvas.line([(x0 + wide * (0.16 + 0.68 * u), y0 + step * (i + 0.12 + 0.76 * v)) for u, v in stroke], ink, thick)
+            canvas.line(
+                [(x0 + wide * (0.16 + 0.68 * u), y0 + step * (i + 0.12 + 0.76 * v)) for u, v in stroke], ink, thick
+            )
 
 
 def _road(box: Box, canvas: Canvas) -> None:
@@ -253,7 +313,9 @@ def _road(box: Box, canvas: Canvas) -> None:
     paving = light.tone((0.58, 0.55, 0.53) if wet < 0.5 else (0.30, 0.29, 0.34), 0.4, 6)
     for side in (-1, 1):
         quad = band(box, side * 3.5, side * (HALF + 3), -2, 90)
-        canvas.gradient(quad, [(0, light.fade(paving, 60), 1.0), (1, paving, 1.0)], (0, view.py), (0, view.py + view.height * 0.4))
+        canvas.gradient(
+            quad, [(0, light.fade(paving, 60), 1.0), (1, paving, 1.0)], (0, view.py), (0, view.py + view.height * 0.4)
+        )
         canvas.poly(band(box, side * 3.38, side * 3.52, -2, 90), scale(paving, 1.22), 0.9)
         canvas.poly(band(box, side * 3.2, side * 3.38, -2, 90), scale(near, 0.7), 0.6)
     paint = light.tone((0.9, 0.88, 0.82), 0.4, 4)
@@ -297,9 +359,21 @@ def _lamp_post(box: Box, canvas: Canvas, side: int, z: float) -> None:
     view, light = box.view, box.light
     x = side * 3.85
     metal = light.tone((0.16, 0.17, 0.2), 0.4, view.away(z))
-    canvas.poly([view.at(x - 0.07, 0, z), view.at(x - 0.045, 4.6, z), view.at(x + 0.045, 4.6, z), view.at(x + 0.07, 0, z)], metal)
-    canvas.line([view.at(x, 4.55, z), view.at(x - side * 0.3, 4.85, z), view.at(x - side * 0.95, 4.82, z)], metal, view.size(0.07, z))
-    head = [view.at(x - side * 0.7, 4.82, z), view.at(x - side * 1.15, 4.82, z), view.at(x - side * 1.1, 4.68, z), view.at(x - side * 0.75, 4.68, z)]
+    canvas.poly(
+        [view.at(x - 0.07, 0, z), view.at(x - 0.045, 4.6, z), view.at(x + 0.045, 4.6, z), view.at(x + 0.07, 0, z)],
+        metal,
+    )
+    canvas.line(
+        [view.at(x, 4.55, z), view.at(x - side * 0.3, 4.85, z), view.at(x - side * 0.95, 4.82, z)],
+        metal,
+        view.size(0.07, z),
+    )
+    head = [
+        view.at(x - side * 0.7, 4.82, z),
+        view.at(x - side * 1.15, 4.82, z),
+        view.at(x - side * 1.1, 4.68, z),
+        view.at(x - side * 0.75, 4.68, z),
+    ]
     if light.lamps > 0.2:
         canvas.poly(head, (1.0, 0.93, 0.76))
         canvas.lamp(head, (1.0, 0.82, 0.55), 1.0)
@@ -316,7 +390,10 @@ def _stall(box: Box, canvas: Canvas, side: int, z: float) -> None:
     cloth = from_hex(("#c8503c", "#2f7d74", "#e0a63c", "#4a6aa6", "#b84a6c")[int(rng.integers(0, 5))])
     wood = light.tone((0.45, 0.31, 0.2), 0.5, away)
     for x in (x0, x1):
-        canvas.poly([view.at(x - 0.05, 0, z), view.at(x + 0.05, 0, z), view.at(x + 0.05, 2.5, z), view.at(x - 0.05, 2.5, z)], wood)
+        canvas.poly(
+            [view.at(x - 0.05, 0, z), view.at(x + 0.05, 0, z), view.at(x + 0.05, 2.5, z), view.at(x - 0.05, 2.5, z)],
+            wood,
+        )
     inside = light.tone((0.2, 0.15, 0.13), 0.3, away)
     canvas.poly([view.at(x0, 0.2, z), view.at(x1, 0.2, z), view.at(x1, 2.4, z), view.at(x0, 2.4, z)], inside)
     canvas.poly([view.at(x0, 0.0, z), view.at(x1, 0.0, z), view.at(x1, 0.95, z), view.at(x0, 0.95, z)], wood)
@@ -334,7 +411,15 @@ def _stall(box: Box, canvas: Canvas, side: int, z: float) -> None:
     for i in range(strips):
         a, b = x0 + (x1 - x0) * i / strips, x0 + (x1 - x0) * (i + 1) / strips
         tone = light.tone(cloth if i % 2 else (0.93, 0.9, 0.82), 0.7, away)
-        canvas.poly([view.at(a, 2.95, z + 0.3), view.at(b, 2.95, z + 0.3), view.at(b * 1.0 - side * 0.12, 2.35, z), view.at(a - side * 0.12, 2.35, z)], tone)
+        canvas.poly(
+            [
+                view.at(a, 2.95, z + 0.3),
+                view.at(b, 2.95, z + 0.3),
+                view.at(b * 1.0 - side * 0.12, 2.35, z),
+                view.at(a - side * 0.12, 2.35, z),
+            ],
+            tone,
+        )
         at = view.at((a + b) / 2 - side * 0.12, 2.35, z)
         canvas.disc(at, view.size((x1 - x0) * side / strips / 2, z), scale(tone, 0.86), 1.0, 0.0, 0.7)
 
@@ -348,7 +433,10 @@ def _overhead(box: Box) -> None:
             ink = light.tone((0.1, 0.1, 0.13), 0.3, view.away(z))
             for _ in range(3):
                 y0, y1, sag = rng.uniform(6, 10), rng.uniform(6, 10), rng.uniform(0.5, 1.4)
-                path = [view.at(-HALF + 2 * HALF * t, y0 + (y1 - y0) * t - sag * 4 * t * (1 - t), z) for t in np.linspace(0, 1, 15)]
+                path = [
+                    view.at(-HALF + 2 * HALF * t, y0 + (y1 - y0) * t - sag * 4 * t * (1 - t), z)
+                    for t in np.linspace(0, 1, 15)
+                ]
                 canvas.line(path, ink, max(1.0, view.size(0.03, z)), 0.8)
             if box.scene.place == "market" or (light.neon and z > 15) or "lantern" in box.scene.things:
                 _lanterns(box, canvas, z)
@@ -364,7 +452,9 @@ def _lanterns(box: Box, canvas: Canvas, z: float) -> None:
         colour = tone if lit else light.tone(tone, 0.6, view.away(z))
         canvas.disc(at, view.size(0.20, z), colour, 1.0, 0.0, 1.2)
         if lit:
-            canvas.disc((at[0], at[1] + view.size(0.03, z)), view.size(0.11, z), (1.0, 0.88, 0.6), 0.85, view.size(0.04, z), 1.2)
+            canvas.disc(
+                (at[0], at[1] + view.size(0.03, z)), view.size(0.11, z), (1.0, 0.88, 0.6), 0.85, view.size(0.04, z), 1.2
+            )
             canvas.glow(at, view.size(0.85, z), tone, 0.35)
 
 
@@ -381,6 +471,19 @@ def _near(box: Box) -> None:
         wide = view.width * 0.028
         inner = edge - side * wide
         outer = edge + side * wide * 0.55
-        canvas.poly([(inner, view.top - 9), (outer, view.top - 9), (outer, view.bottom + 9), (inner + side * 2, view.bottom + 9)], tone)
+        canvas.poly(
+            [
+                (inner, view.top - 9),
+                (outer, view.top - 9),
+                (outer, view.bottom + 9),
+                (inner + side * 2, view.bottom + 9),
+            ],
+            tone,
+        )
         rim = light.rim if side != light.side else light.rim_far
-        canvas.line([(inner, view.top), (inner + side * 2, view.bottom)], mix(tone, rim, 0.5), max(1.0, view.height * 0.004), 0.8)
+        canvas.line(
+            [(inner, view.top), (inner + side * 2, view.bottom)],
+            mix(tone, rim, 0.5),
+            max(1.0, view.height * 0.004),
+            0.8,
+        )

@@ -59,7 +59,12 @@ def _treeline(box: Box, canvas: Canvas, name: str, z: float, tall: float, leaf: 
         step = (high - low) / count
         crest += [view.at(x, float(heights[i]) * 0.78, z), view.at(x + step * 0.5, float(heights[i]), z)]
     ground = view.at(0, 0, z)[1] + 3
-    canvas.gradient([*crest, (crest[-1][0], ground), (crest[0][0], ground)], [(0, tone, 1.0), (1, foot, 1.0)], (0, min(p[1] for p in crest)), (0, ground))
+    canvas.gradient(
+        [*crest, (crest[-1][0], ground), (crest[0][0], ground)],
+        [(0, tone, 1.0), (1, foot, 1.0)],
+        (0, min(p[1] for p in crest)),
+        (0, ground),
+    )
 
 
 def _floor(box: Box, canvas: Canvas) -> None:
@@ -76,7 +81,13 @@ def _floor(box: Box, canvas: Canvas) -> None:
     half = 1.5 if place != "forest" else 1.15
     left = [view.at(_bend(z, bend) - half, 0, max(z, view.z + 0.4)) for z in zs]
     right = [view.at(_bend(z, bend) + half, 0, max(z, view.z + 0.4)) for z in zs]
-    canvas.gradient([*left, *reversed(right)], [(0, light.fade(way, 40), 1.0), (1, way, 1.0)], (0, view.py), (0, view.py + view.height * 0.45), 2.0)
+    canvas.gradient(
+        [*left, *reversed(right)],
+        [(0, light.fade(way, 40), 1.0), (1, way, 1.0)],
+        (0, view.py),
+        (0, view.py + view.height * 0.45),
+        2.0,
+    )
     dark = light.tone(scale(soil, 0.45), 0.1)
     for _ in range(34):  # dappled shade and leaves
         x, z = rng.uniform(-7, 7), float(rng.uniform(1.4, 26))
@@ -102,7 +113,14 @@ def _pond(box: Box, canvas: Canvas) -> None:
     at = view.at(side * 4.6, 0, 11.0)
     canvas.disc(at, view.size(3.4, 11.0), light.tone((0.5, 0.48, 0.4), 0.4, 8), 1.0, 1.0, 0.24)
     canvas.disc(at, view.size(3.15, 11.0), mix(light.sky[1], light.sky[2], 0.5), 1.0, 1.0, 0.21)
-    canvas.disc((at[0] + view.size(0.6, 11), at[1] + 2), view.size(1.7, 11.0), mix(light.sky[3], light.sun_colour, 0.4), 0.4, 4.0, 0.10)
+    canvas.disc(
+        (at[0] + view.size(0.6, 11), at[1] + 2),
+        view.size(1.7, 11.0),
+        mix(light.sky[3], light.sun_colour, 0.4),
+        0.4,
+        4.0,
+        0.10,
+    )
     mirror_lights(box, canvas, 0.4)
 
 
@@ -131,10 +149,32 @@ def _garden_things(box: Box) -> None:
         x = side * 2.4
         stone = light.tone((0.62, 0.62, 0.6), 0.5, view.away(z))
         dark = scale(stone, 0.7)
-        for w, y0, y1, tone in ((0.30, 0.0, 0.16, dark), (0.11, 0.16, 0.80, stone), (0.28, 0.80, 0.94, dark), (0.20, 0.94, 1.30, stone), (0.42, 1.30, 1.42, dark), (0.10, 1.55, 1.72, stone)):
-            canvas.poly([view.at(x - w, y0, z), view.at(x + w, y0, z), view.at(x + w, y1, z), view.at(x - w, y1, z)], tone)
-        canvas.poly([view.at(x - 0.46, 1.40, z), view.at(x + 0.46, 1.40, z), view.at(x + 0.12, 1.60, z), view.at(x - 0.12, 1.60, z)], stone)
-        fire = [view.at(x - 0.10, 1.0, z), view.at(x + 0.10, 1.0, z), view.at(x + 0.10, 1.24, z), view.at(x - 0.10, 1.24, z)]
+        for w, y0, y1, tone in (
+            (0.30, 0.0, 0.16, dark),
+            (0.11, 0.16, 0.80, stone),
+            (0.28, 0.80, 0.94, dark),
+            (0.20, 0.94, 1.30, stone),
+            (0.42, 1.30, 1.42, dark),
+            (0.10, 1.55, 1.72, stone),
+        ):
+            canvas.poly(
+                [view.at(x - w, y0, z), view.at(x + w, y0, z), view.at(x + w, y1, z), view.at(x - w, y1, z)], tone
+            )
+        canvas.poly(
+            [
+                view.at(x - 0.46, 1.40, z),
+                view.at(x + 0.46, 1.40, z),
+                view.at(x + 0.12, 1.60, z),
+                view.at(x - 0.12, 1.60, z),
+            ],
+            stone,
+        )
+        fire = [
+            view.at(x - 0.10, 1.0, z),
+            view.at(x + 0.10, 1.0, z),
+            view.at(x + 0.10, 1.24, z),
+            view.at(x - 0.10, 1.24, z),
+        ]
         canvas.poly(fire, (1.0, 0.78, 0.42) if light.lamps > 0.2 else scale(dark, 0.5))
         if light.lamps > 0.2:
             canvas.glow(view.at(x, 1.12, z), view.size(1.4, z), (1.0, 0.68, 0.35), 0.6)
@@ -148,12 +188,35 @@ def _bench(box: Box) -> None:
         x0, x1 = side * 2.0, side * 3.7
         wood, iron = light.tone((0.52, 0.34, 0.2), 0.6, view.away(z)), light.tone((0.15, 0.16, 0.17), 0.4, view.away(z))
         for x in (x0 + side * 0.1, x1 - side * 0.1):
-            canvas.poly([view.at(x - 0.04, 0, z), view.at(x + 0.04, 0, z), view.at(x + 0.04, 0.95, z), view.at(x - 0.04, 0.95, z)], iron)
+            canvas.poly(
+                [
+                    view.at(x - 0.04, 0, z),
+                    view.at(x + 0.04, 0, z),
+                    view.at(x + 0.04, 0.95, z),
+                    view.at(x - 0.04, 0.95, z),
+                ],
+                iron,
+            )
         for y in (0.44, 0.62, 0.78, 0.92):
-            canvas.poly([view.at(x0, y, z), view.at(x1, y, z), view.at(x1, y + 0.10, z), view.at(x0, y + 0.10, z)], wood if y > 0.5 else scale(wood, 1.15))
+            canvas.poly(
+                [view.at(x0, y, z), view.at(x1, y, z), view.at(x1, y + 0.10, z), view.at(x0, y + 0.10, z)],
+                wood if y > 0.5 else scale(wood, 1.15),
+            )
         lamp_x = side * 1.6
-        canvas.poly([view.at(lamp_x - 0.05, 0, z), view.at(lamp_x + 0.05, 0, z), view.at(lamp_x + 0.035, 3.3, z), view.at(lamp_x - 0.035, 3.3, z)], iron)
-        canvas.disc(view.at(lamp_x, 3.45, z), view.size(0.2, z), (1.0, 0.93, 0.75) if light.lamps > 0.2 else light.tone((0.9, 0.9, 0.88), 0.7, 8))
+        canvas.poly(
+            [
+                view.at(lamp_x - 0.05, 0, z),
+                view.at(lamp_x + 0.05, 0, z),
+                view.at(lamp_x + 0.035, 3.3, z),
+                view.at(lamp_x - 0.035, 3.3, z),
+            ],
+            iron,
+        )
+        canvas.disc(
+            view.at(lamp_x, 3.45, z),
+            view.size(0.2, z),
+            (1.0, 0.93, 0.75) if light.lamps > 0.2 else light.tone((0.9, 0.9, 0.88), 0.7, 8),
+        )
         if light.lamps > 0.2:
             canvas.glow(view.at(lamp_x, 3.45, z), view.size(2.6, z), (1.0, 0.82, 0.5), 0.65)
 
@@ -167,7 +230,18 @@ def _shafts(box: Box) -> None:
             w = view.width * rng.uniform(0.02, 0.06)
             drop = view.height * 1.1
             lean = -s * view.width * 0.32
-            beam(canvas, [(x, view.top), (x + w, view.top), (x + w * 2 + lean, view.top + drop), (x - w + lean, view.top + drop)], light.sun_colour, 0.13, view.height * 0.02)
+            beam(
+                canvas,
+                [
+                    (x, view.top),
+                    (x + w, view.top),
+                    (x + w * 2 + lean, view.top + drop),
+                    (x - w + lean, view.top + drop),
+                ],
+                light.sun_colour,
+                0.13,
+                view.height * 0.02,
+            )
 
 
 def _front(box: Box) -> None:
@@ -181,18 +255,43 @@ def _front(box: Box) -> None:
         tint = (0.7, 0.74, 0.8)
     with box.card("front", z, blur=view.height * 0.0035, sway=3.0) as canvas:
         rng = box.rng("front")
-        grass(box, canvas, z, 0.34, scale(tint, 0.7), 90, rng, (0.96, 0.78, 0.4) if place != "forest" and light.stars < 0.3 else None)
+        grass(
+            box,
+            canvas,
+            z,
+            0.34,
+            scale(tint, 0.7),
+            90,
+            rng,
+            (0.96, 0.78, 0.4) if place != "forest" and light.stars < 0.3 else None,
+        )
         side = -1 if box.spot > 0 else 1
         corner = view.width if side > 0 else 0.0
         dark = light.tone((0.08, 0.11, 0.08), 0.15)
         leaf = mix(dark, light.tone(LEAF[_kinds(box)[0]], 0.5), 0.45)
         unit = view.height
-        canvas.line([(corner + side * unit * 0.2, -0.06 * unit), (corner - side * 0.12 * unit, 0.05 * unit), (corner - side * 0.34 * unit, 0.04 * unit)], dark, unit * 0.011)
+        canvas.line(
+            [
+                (corner + side * unit * 0.2, -0.06 * unit),
+                (corner - side * 0.12 * unit, 0.05 * unit),
+                (corner - side * 0.34 * unit, 0.04 * unit),
+            ],
+            dark,
+            unit * 0.011,
+        )
         for _ in range(70):
             t = rng.random()
             x = corner - side * (t * 0.46 - 0.12) * unit
             y = unit * (0.02 + rng.normal(0.0, 0.055) * (1.1 - 0.7 * t))
-            canvas.disc((x, y), unit * rng.uniform(0.008, 0.021), leaf if rng.random() < 0.6 else dark, 0.95, 0.0, 0.62, float(rng.uniform(0, 3.1)))
+            canvas.disc(
+                (x, y),
+                unit * rng.uniform(0.008, 0.021),
+                leaf if rng.random() < 0.6 else dark,
+                0.95,
+                0.0,
+                0.62,
+                float(rng.uniform(0, 3.1)),
+            )
 
 
 __all__ = ["band", "build_woods"]

@@ -6,8 +6,8 @@ import random
 
 import msgspec
 
-from core.engines.animatic.composer_brief import Brief
-from core.engines.animatic.composer_form import Form, Section
+from core.engines.animatic.compose.brief import Brief
+from core.engines.animatic.compose.form import Form, Section
 
 # Places in a bar of four, in beats, and how loud (0..1). Three beats a bar use those below 3.
 _PATTERNS: dict[str, dict[str, tuple[tuple[float, float], ...]]] = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from core.engines.animatic.composer_brief import Brief
-from core.engines.animatic.composer_harmony import Chord, is_bright, read_chords
+from core.engines.animatic.compose.brief import Brief
+from core.engines.animatic.compose.harmony import Chord, is_bright, read_chords
 from core.film.errors import BadInput
 
 # How loud and full each part is, 0..1.

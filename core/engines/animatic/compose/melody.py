@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from core.engines.animatic.composer_brief import Brief
-from core.engines.animatic.composer_form import Form, Section, Span
-from core.engines.animatic.composer_harmony import scale_of
+from core.engines.animatic.compose.brief import Brief
+from core.engines.animatic.compose.form import Form, Section, Span
+from core.engines.animatic.compose.harmony import scale_of
 from core.film.errors import BadInput
 
 # Lowest and highest MIDI pitch of the melody by instrument.

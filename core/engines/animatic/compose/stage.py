@@ -7,10 +7,10 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 
-from core.engines.animatic.composer_kit import stroke
-from core.engines.animatic.composer_room import finish, reverberate
-from core.engines.animatic.composer_score import Note, Score
-from core.engines.animatic.composer_tones import (
+from core.engines.animatic.compose.kit import stroke
+from core.engines.animatic.compose.room import finish, reverberate
+from core.engines.animatic.compose.score import Note, Score
+from core.engines.animatic.compose.tones import (
     RATE,
     Wave,
     bass,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.engines.animatic.composer_tones import RATE, Wave, attack, band, noise, release
+from core.engines.animatic.compose.tones import RATE, Wave, attack, band, noise, release
 from core.film.errors import EngineTrouble
 
 

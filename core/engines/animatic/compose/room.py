@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from core.engines.animatic.composer_tones import RATE, Wave, noise
+from core.engines.animatic.compose.tones import RATE, Wave, noise
 
 PEAK = -2.0  # dBFS of the finished piece
 _REVERB_SECONDS = 2.4

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from core.engines.animatic.narrator_numbers import numbers_to_kana
+from core.engines.animatic.narrate.numbers import numbers_to_kana
 from core.film.errors import EngineTrouble
 
 _KANJI = re.compile(r"[\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")

@@ -8,11 +8,11 @@ from typing import Any
 
 import msgspec
 
-from core.engines.animatic.composer_brief import Brief, read_brief
-from core.engines.animatic.composer_drums import write_drums
-from core.engines.animatic.composer_form import Form, Section, plan_form
-from core.engines.animatic.composer_harmony import lead_voices
-from core.engines.animatic.composer_melody import REGISTERS, write_melody
+from core.engines.animatic.compose.brief import Brief, read_brief
+from core.engines.animatic.compose.drums import write_drums
+from core.engines.animatic.compose.form import Form, Section, plan_form
+from core.engines.animatic.compose.harmony import lead_voices
+from core.engines.animatic.compose.melody import REGISTERS, write_melody
 
 # Broken chords as indices into bass note (0) and voices (1..4), in halves of a beat, one bar of four.
 _FIGURES: tuple[tuple[int, ...], ...] = (

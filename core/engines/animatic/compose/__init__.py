@@ -1,0 +1,1 @@
+"""The composer's parts: reading the brief, writing the score, sounding it."""

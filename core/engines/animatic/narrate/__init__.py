@@ -1,0 +1,1 @@
+"""The narrator's parts: espeak-ng, Japanese readings, numbers, polish."""
