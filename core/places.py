@@ -25,7 +25,17 @@ def data_root() -> Path:
 def _xdg(variable: str, fallback: str) -> Path:
     value = os.environ.get(variable, "")
     # The XDG specification says a relative path is invalid and must be ignored.
-    return (Path(value) if os.path.isabs(value) else Path.home() / fallback) / "reeltui"
+    return (Path(value) if os.path.isabs(value) else at_home(Path("~", fallback))) / "reeltui"
+
+
+def at_home(path: Path) -> Path:
+    """Return `path` with a leading `~` or `~user` resolved. Raises BadInput where there is no such home."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise BadInput(
+            f"there is no home folder for {path.parts[0]}", remedy="write the path out, or set HOME"
+        ) from None
 
 
 def config_dir() -> Path:
@@ -41,7 +51,7 @@ def state_dir() -> Path:
 def library_dir() -> Path:
     """Return the default library: `$REELTUI_LIBRARY`, else `~/reels`."""
     value = os.environ.get("REELTUI_LIBRARY")
-    return Path(value).expanduser() if value else Path.home() / "reels"
+    return at_home(Path(value) if value else Path("~/reels"))
 
 
 def data_file(name: str) -> Path:

@@ -27,6 +27,7 @@ class Weather(msgspec.Struct, frozen=True):
     parallax: bool = True
 
 
+RAINY = Weather()
 CALM = Weather(rain=0, grain=0.0, sign=False, walker=0.0)
 
 
@@ -113,7 +114,7 @@ def _houses(
 
 
 def clip(
-    pose: Pose, *, frames: int = 41, fps: int = 8, weather: Weather = Weather(), turned: bool = False, seed: int = 5
+    pose: Pose, *, frames: int = 41, fps: int = 8, weather: Weather = RAINY, turned: bool = False, seed: int = 5
 ) -> Iterator[Frame]:
     """Yield the frames of a scene whose camera makes `pose` with eased speed; `turned`: no parallax, as a pan."""
     rng = np.random.default_rng(seed + 100)

@@ -12,6 +12,10 @@ from core.film.language import Language
 from core.film.plan import Transition
 from core.film.verdict import Verdict
 
+# Loudness of the finished reel (integrated, EBU R 128) and the ceiling of its true peak, dBTP.
+TARGET_LUFS = -18.0
+TRUE_PEAK = -1.5
+
 Fact = str | int | float | bool | None
 
 
@@ -140,8 +144,8 @@ class MixRequest(msgspec.Struct, frozen=True, tag="mix"):
     width: int
     height: int
     fps: int
-    lufs: float = -18.0
-    true_peak: float = -1.5
+    lufs: float = TARGET_LUFS
+    true_peak: float = TRUE_PEAK
 
 
 Request = DirectRequest | PaintRequest | AnimateRequest | JudgeRequest | ComposeRequest | NarrateRequest | MixRequest

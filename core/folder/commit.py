@@ -12,10 +12,11 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from core.film.errors import BadInput
 from core.folder import layout
 from core.folder.records import Artifact, Output, Receipt, inputs_hash, seal_holds, sealed
 from core.folder.write import disk_trouble, sync_file, sync_folder, write_whole
@@ -30,9 +31,13 @@ def hash_file(path: Path) -> Output:
         return Output(digest.hexdigest(), file.tell())
 
 
+def _stage(root: Path, step: str) -> Path:
+    return layout.inside(root, f"{layout.STAGING}/{step.replace('/', '~')}")
+
+
 def stage_folder(root: Path, step: str) -> Path:
     """Return a fresh, empty folder for a step to work in. Raises DiskTrouble."""
-    folder = root / layout.STAGING / step.replace("/", "~")
+    folder = _stage(root, step)
     try:
         if folder.exists():
             shutil.rmtree(folder)
@@ -48,7 +53,7 @@ def commit(root: Path, receipt: Receipt, staged: dict[str, Path]) -> Receipt:
     `staged` maps the final file names (beside the receipt, the main one first) to files in the step's stage folder.
     Raises DiskTrouble; then the old artifact is still in place or the new one is rolled forward by `recover`.
     """
-    stage = root / layout.STAGING / receipt.step.replace("/", "~")
+    stage = _stage(root, receipt.step)
     try:
         stage.mkdir(parents=True, exist_ok=True)
         outputs: dict[str, Output] = {}
@@ -103,7 +108,8 @@ def recover(root: Path) -> list[str]:
     Needs the reel's lock. Raises DiskTrouble.
     """
     saved: list[str] = []
-    staging = root / layout.STAGING
+    _sweep(root)
+    staging = layout.inside(root, layout.STAGING)
     if not staging.is_dir():
         return saved
     for stage in sorted(staging.iterdir()):
@@ -111,23 +117,34 @@ def recover(root: Path) -> list[str]:
         if receipt is not None and seal_holds(receipt) and _all_there(root, stage, receipt):
             _roll_forward(root, stage, receipt)
             saved.append(receipt.step)
-        else:
+        elif stage.is_dir() and not stage.is_symlink():
             shutil.rmtree(stage, ignore_errors=True)
+        else:
+            stage.unlink(missing_ok=True)
     return saved
+
+
+def _sweep(root: Path) -> None:
+    """Remove what a kill left of files that only the holder of the reel's lock writes."""
+    for name in (layout.LIVE, layout.EVENTS, layout.receipt_name(layout.PLAN)):
+        for temp in root.glob(f".{name}.*.tmp"):
+            temp.unlink(missing_ok=True)
 
 
 def _all_there(root: Path, stage: Path, receipt: Receipt) -> bool:
     place = layout.inside(root, layout.folder_of(receipt.step))
     for name, output in receipt.outputs.items():
-        candidates = [path for path in (stage / f"out~{name}", place / name) if path.is_file()]
+        candidates = [p for p in (stage / f"out~{name}", place / name) if p.is_file() and not p.is_symlink()]
         if not candidates or hash_file(candidates[0]) != output:
             return False
     return True
 
 
 def read_receipt(path: Path) -> Receipt | None:
-    """Return the receipt at `path`, or None where there is none or it cannot be read."""
+    """Return the receipt at `path`, or None where there is none or it cannot be read; links are not followed."""
     try:
+        if path.is_symlink():
+            return None
         return _DECODER.decode(path.read_bytes())
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
@@ -150,7 +167,10 @@ def shelve(root: Path, step: str, receipt: Receipt | None) -> None:
     if receipt is None or not seal_holds(receipt):
         aside(root, Artifact(step, receipt, "unreadable receipt"))
         return
-    shelf = root / layout.SHELF / shelf_name(receipt)
+    shelf = layout.inside(root, f"{layout.SHELF}/{shelf_name(receipt)}")
+    kept = read_receipt(shelf / "receipt.json")
+    if kept is not None and kept.outputs != receipt.outputs:
+        _make_room(shelf)
     shelf.mkdir(parents=True, exist_ok=True)
     for name in receipt.outputs:
         if (place / name).exists():
@@ -160,6 +180,14 @@ def shelve(root: Path, step: str, receipt: Receipt | None) -> None:
     sync_folder(goal.parent)
 
 
+def _make_room(shelf: Path) -> None:
+    """Keep what lies on a shelf under another name: asked for again, the same request may give another result."""
+    number = 2
+    while (other := shelf.with_name(f"{shelf.name}~{number}")).exists():
+        number += 1
+    os.rename(shelf, other)
+
+
 def unshelve(root: Path, folder: str) -> tuple[Receipt, dict[str, Path]] | None:
     """Copy a shelved artifact into its stage folder, checked; None where it no longer matches its receipt.
 
@@ -167,16 +195,16 @@ def unshelve(root: Path, folder: str) -> tuple[Receipt, dict[str, Path]] | None:
     """
     shelf = layout.inside(root, f"{layout.SHELF}/{folder}")
     receipt = read_receipt(shelf / "receipt.json")
-    if receipt is None or not seal_holds(receipt):
+    if receipt is None or not seal_holds(receipt) or shelf_name(receipt) != folder:
         return None
     stage = stage_folder(root, receipt.step)
     staged = {}
     for name, output in receipt.outputs.items():
         try:
-            shutil.copyfile(shelf / name, stage / name)
+            shutil.copyfile(layout.inside(shelf, name), stage / name)
             if hash_file(stage / name) != output:
                 return None
-        except FileNotFoundError:
+        except (FileNotFoundError, BadInput):
             return None
         except OSError as error:
             disk_trouble(error, stage)
@@ -189,7 +217,7 @@ def aside(root: Path, artifact: Artifact) -> str:
 
     Nothing is deleted: a person may still want to look at it. Raises DiskTrouble.
     """
-    damaged = root / layout.DAMAGED
+    damaged = layout.inside(root, layout.DAMAGED)
     try:
         damaged.mkdir(parents=True, exist_ok=True)
         number = 1 + max(
@@ -202,7 +230,8 @@ def aside(root: Path, artifact: Artifact) -> str:
         )
         target = damaged / f"{number:04d}-{artifact.step.replace('/', '~')}"
         target.mkdir()
-        goal = layout.inside(root, layout.receipt_name(artifact.step))
+        receipt = PurePosixPath(layout.receipt_name(artifact.step))
+        goal = layout.inside(root, str(receipt.parent)) / receipt.name  # may itself be a link, which moves as one
         for path in [*_files_of(root, artifact), goal]:
             if path.is_symlink() or path.exists():
                 os.rename(path, target / path.name)
@@ -214,7 +243,7 @@ def aside(root: Path, artifact: Artifact) -> str:
 
 
 def _files_of(root: Path, artifact: Artifact) -> list[Path]:
-    place = root / layout.folder_of(artifact.step)
+    place = layout.inside(root, layout.folder_of(artifact.step))
     receipt = artifact.receipt
     if artifact.step == layout.PLAN or not place.is_dir():
         return []  # plan.json is a person's file; only its receipt is ours to move

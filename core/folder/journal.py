@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import zlib
@@ -14,6 +15,12 @@ from core.folder.write import disk_trouble, sync_folder, write_all, write_whole
 
 T = TypeVar("T")
 _TAIL = re.compile(rb',"crc":"([0-9a-f]{8})"\}$')
+
+_NOTHING = (errno.ENOENT, errno.ELOOP)  # a link is not followed; appending to it is refused with a word
+
+
+def _own_file(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def encode_line(record: object) -> bytes:
@@ -42,24 +49,31 @@ class Journal(Generic[T]):
 
     def read(self) -> tuple[list[T], int]:
         """Return the good records, oldest first, and how many lines were bad."""
-        try:
-            data = self.path.read_bytes()
-        except FileNotFoundError:
-            return [], 0
-        return self._parse(data)
+        return self._parse(self._bytes())
 
     def tail(self, limit: int = 8192) -> list[T]:
         """Return the good records of the last `limit` bytes: cheap, for listings."""
         try:
-            with self.path.open("rb") as file:
+            with open(self.path, "rb", opener=_own_file) as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - limit))
                 data = file.read()
-        except FileNotFoundError:
-            return []
+        except OSError as error:
+            if error.errno in _NOTHING:
+                return []
+            raise
         if size > limit:
             data = data.partition(b"\n")[2]
         return self._parse(data)[0]
+
+    def _bytes(self) -> bytes:
+        try:
+            with open(self.path, "rb", opener=_own_file) as file:
+                return file.read()
+        except OSError as error:
+            if error.errno in _NOTHING:
+                return b""
+            raise
 
     def _parse(self, data: bytes) -> tuple[list[T], int]:
         good: list[T] = []
@@ -78,10 +92,7 @@ class Journal(Generic[T]):
 
     def mend(self, aside: Path) -> int:
         """Keep only the good lines; the file as it was goes to `aside`. Return how many lines were bad."""
-        try:
-            data = self.path.read_bytes()
-        except FileNotFoundError:
-            return 0
+        data = self._bytes()
         _, bad = self._parse(data)
         if not bad:
             return 0
@@ -99,7 +110,8 @@ class Journal(Generic[T]):
         line = encode_line(record)
         try:
             fresh = not self.path.exists()
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+            descriptor = os.open(self.path, flags, 0o666)
             try:
                 size = os.fstat(descriptor).st_size
                 if size and os.pread(descriptor, 1, size - 1) != b"\n":

@@ -22,6 +22,7 @@ from core.folder.journal import Journal
 from core.folder.lock import holder_of
 from core.folder.snapshot import read_reel
 from core.folder.write import disk_trouble, sync_folder, write_whole
+from core.places import at_home
 
 _NAME = re.compile(r"^[^/\0]{1,100}$")
 
@@ -100,7 +101,7 @@ def find_reel(word: str, library: Path) -> Path:
     """
     if not word or "\0" in word:
         raise BadInput("a reel needs a name", remedy="see `reeltui list`")
-    for candidate in (library / word, Path(word).expanduser()):
+    for candidate in (library / word, at_home(Path(word))):
         try:
             if (candidate / layout.REEL_FILE).is_file():
                 return candidate.resolve()
@@ -123,7 +124,7 @@ def reel_folders(library: Path) -> list[Path]:
         raise BadInput(
             f"cannot read the library {library}: {error.strerror}", remedy="choose another with --library"
         ) from None
-    return [library / name for name in names if os.path.exists(library / name / layout.REEL_FILE)]
+    return [library / name for name in names if os.path.isfile(library / name / layout.REEL_FILE)]
 
 
 class Card(msgspec.Struct, frozen=True):

@@ -46,7 +46,7 @@ class Lock:
         """Take the lock. Raises Locked naming the holder, or DiskTrouble. `wait` blocks until it is free."""
         self.path = path
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         except OSError as error:
             disk_trouble(error, path)
         try:
@@ -107,7 +107,7 @@ def _described(path: Path) -> Holder | None:
 def holder_of(path: Path) -> Holder | None:
     """Return who holds the lock now, or None where nobody does. Never blocks and never takes it for others."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return None
     try:

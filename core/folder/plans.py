@@ -20,7 +20,7 @@ from core.folder.write import disk_trouble, write_whole
 def keep_plan(root: Path, data: bytes) -> str:
     """Keep a copy of a plan that is about to be in force; return its sha256. Raises DiskTrouble."""
     sha = hashlib.sha256(data).hexdigest()
-    copy = root / layout.PLANS / f"{sha}.json"
+    copy = layout.inside(root, f"{layout.PLANS}/{sha}.json")
     if not copy.is_file() or copy.read_bytes() != data:
         try:
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -30,13 +30,16 @@ def keep_plan(root: Path, data: bytes) -> str:
     return sha
 
 
-def accept_plan(root: Path, *, now: str) -> str:
-    """Put plan.json as it lies there in force: keep it, and let the plan's receipt name it; return its sha256.
+def accept_plan(root: Path, sha: str, *, now: str) -> bool:
+    """Put plan.json in force: keep it, and let the plan's receipt name it.
 
-    For a plan the caller found to be good. Raises DiskTrouble.
+    For a plan the caller found to be good when its sha256 was `sha`; return False, and do nothing, where somebody
+    has changed it since. Raises DiskTrouble.
     """
     data = (root / layout.PLAN_FILE).read_bytes()
-    sha = keep_plan(root, data)
+    if hashlib.sha256(data).hexdigest() != sha:
+        return False
+    keep_plan(root, data)
     output = {layout.PLAN_FILE: Output(sha, len(data))}
     old = read_receipt(root / layout.receipt_name(layout.PLAN))
     if old is None:
@@ -61,7 +64,7 @@ def accept_plan(root: Path, *, now: str) -> str:
     write_whole(
         root / layout.receipt_name(layout.PLAN), msgspec.json.format(msgspec.json.encode(sealed(receipt)), indent=1)
     )
-    return sha
+    return True
 
 
 def save_plan(root: Path, plan: Plan, *, expect: str, verb: str, now: str) -> None:
@@ -84,7 +87,7 @@ def restore_plan(root: Path, sha: str) -> str:
     data = (root / layout.PLANS / f"{sha}.json").read_bytes()
     path, moved = root / layout.PLAN_FILE, ""
     if path.is_symlink() or path.exists():
-        folder = root / layout.DAMAGED
+        folder = layout.inside(root, layout.DAMAGED)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             number = 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -19,6 +19,16 @@ if TYPE_CHECKING:
     from core.folder.lock import Holder
 
 RECEIPT_SCHEMA = 1
+
+# Files and steps named by a receipt are moved and copied about: a name that leads elsewhere is no receipt of ours.
+FileName = Annotated[str, msgspec.Meta(pattern=r"^[^./\\\x00][^/\\\x00]*\Z", max_length=200)]
+StepName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(plan|music|reel|masters/([A-Z]|group|scene)|shots/\d\d/(keyframe|narration)"
+        r"|shots/\d\d/takes/\d{3}/(clip|verdict))\Z"
+    ),
+]
 
 
 class Output(msgspec.Struct, frozen=True):
@@ -44,10 +54,10 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the receipt without it: an altered receipt does not match.
     """
 
-    step: str
+    step: StepName
     made_from: Fingerprint
     inputs: dict[str, str]
-    outputs: dict[str, Output]
+    outputs: dict[FileName, Output]
     request: Request | None
     backend: str
     model: str

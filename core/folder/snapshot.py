@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -65,10 +66,12 @@ def read_reel(root: Path) -> Reel:
     """Return the identity of a reel. Raises BadInput where reel.toml is missing or wrong."""
     path = root / layout.REEL_FILE
     try:
+        if path.is_symlink():
+            raise BadInput(f"{path} is a symbolic link", remedy="put the file itself there")
         reel = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Reel)
     except FileNotFoundError:
         raise BadInput(f"{root} is not a reel: it has no {layout.REEL_FILE}", remedy="see `reeltui list`") from None
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:  # tomllib lets int()'s own errors pass
         raise BadInput(f"{path}: {error}", remedy="correct that line; docs/folder.md lists the fields") from None
     except OSError as error:
         raise DiskTrouble(f"cannot read {path}: {error.strerror}", remedy="check the disk and permissions") from None
@@ -110,6 +113,8 @@ def read_snapshot(root: Path, check: Checker = check_size) -> Snapshot:
 
 def _names(folder: Path) -> list[str]:
     try:
+        if folder.is_symlink():
+            return []  # not followed; writing there is refused with the link named
         return sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
@@ -123,17 +128,23 @@ def _present(root: Path) -> Iterator[str]:
     for step, names in ((layout.MUSIC, ("music.json", "music.wav")), (layout.MIX, ("reel.json", "reel.mp4"))):
         if any(name in top for name in names):
             yield step
-    masters = {name.partition(".")[0] for name in _names(root / "masters")}
+    masters = _stems(root / "masters")
     yield from (layout.master(stem) for stem in sorted(masters) if _MASTER.match(stem))
     for shot in _shot_folders(root):
-        stems = {name.partition(".")[0] for name in _names(root / f"shots/{shot:02d}")}
+        stems = _stems(root / f"shots/{shot:02d}")
         for stem, step in (("keyframe", layout.keyframe(shot)), ("narration", layout.narration(shot))):
             if stem in stems:
                 yield step
 
 
+def _stems(folder: Path) -> set[str]:
+    # Only names with an ending: a step's files all have one, and a person's own folder "A" is left alone.
+    return {name.partition(".")[0] for name in _names(folder) if "." in name}
+
+
 def _shot_folders(root: Path) -> list[int]:
-    return [int(name) for name in _names(root / "shots") if name.isdigit() and len(name) == 2]
+    numbers = [name for name in _names(root / "shots") if re.fullmatch("[0-9]{2}", name)]
+    return [int(name) for name in numbers if not (root / "shots" / name).is_symlink()]
 
 
 def _artifact(root: Path, step: str, check: Checker) -> Artifact:
@@ -167,7 +178,7 @@ def _damage(root: Path, step: str, receipt: Receipt, check: Checker) -> str:
 
 def _takes(root: Path, shot: int, check: Checker) -> Iterator[Take]:
     for name in _names(root / f"shots/{shot:02d}/takes"):
-        if not (name.isdigit() and len(name) == 3):
+        if not re.fullmatch("[0-9]{3}", name):
             continue
         number = int(name)
         inside = _names(root / f"shots/{shot:02d}/takes/{name}")
@@ -183,8 +194,10 @@ def _plan(root: Path, receipt: Artifact | None) -> tuple[Plan | None, str, str, 
     known = receipt.receipt.main if receipt and receipt.whole and receipt.receipt else None
     path = root / layout.PLAN_FILE
     try:
-        if path.is_symlink():
-            raise BadInput("plan.json is a symbolic link", remedy="put the file itself there")
+        mode = os.lstat(path).st_mode
+        if not stat.S_ISREG(mode):  # opening a pipe would wait for ever
+            what = "a symbolic link" if stat.S_ISLNK(mode) else "not a file"
+            raise BadInput(f"plan.json is {what}", remedy="put the file itself there")
         if os.path.getsize(path) > MAX_PLAN_BYTES:
             raise BadInput(
                 f"plan.json has {os.path.getsize(path):,} bytes; a plan has at most {MAX_PLAN_BYTES:,}",
@@ -203,6 +216,8 @@ def _plan(root: Path, receipt: Artifact | None) -> tuple[Plan | None, str, str, 
         return None, "", error, False
     try:
         data = (root / layout.PLANS / f"{known.sha256}.json").read_bytes()
+        if hashlib.sha256(data).hexdigest() != known.sha256:
+            return None, "", error, False  # the kept copy was damaged; its words are nobody's
         return decode_plan(data), known.sha256, error, True
     except (OSError, BadInput):
         return None, "", error, False

@@ -18,6 +18,7 @@ _DISK = {
     errno.EFBIG: ("a file-size limit was reached", "raise the limit (ulimit -f), then resume"),
     errno.EIO: ("the disk reported an error", "check the disk; what was finished is kept"),
     errno.ENOTDIR: ("part of the path is not a folder", "choose another library with --library"),
+    errno.ELOOP: ("it is a symbolic link, and nothing in a reel is followed out of it", "put a file there instead"),
     errno.ENOENT: ("the folder is gone", "check that the library is still mounted"),
 }
 
@@ -42,7 +43,7 @@ def write_whole(path: Path, data: bytes, *, durable: bool = True) -> None:
     """
     temp = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
         try:
             write_all(descriptor, data)
             if os.fstat(descriptor).st_size != len(data):

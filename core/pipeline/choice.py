@@ -112,12 +112,15 @@ def shipped(takes: tuple[Judged, ...]) -> tuple[Judged | None, str]:
     """Return the take that ships and why: the approved or chosen one, else the best passing, else the best scored,
     else the newest unjudged one, each marked as such; rejected, old and damaged takes never ship by themselves.
 
-    Among equals a take made from the current pictures wins, then the higher mark, then the earlier take: a later
-    take never replaces a better or equal one.
+    Among passing takes one made from the current pictures wins, then the higher mark, then the earlier take. Where
+    none passes the mark goes first: a retry that repainted the keyframe is no better for it. So a later take never
+    replaces a better or equal one.
     """
 
-    def rank(judged: Judged) -> tuple[bool, float, int]:
-        return (judged.fresh, judged.overall or 0.0, -judged.take.number)
+    def rank(judged: Judged) -> tuple[float, ...]:
+        mark, fresh = judged.overall or 0.0, float(judged.fresh)
+        first = (mark, fresh) if judged.state is TakeState.FAILED else (fresh, mark)
+        return (*first, -judged.take.number)
 
     for states, why in (
         ((TakeState.APPROVED,), "approved"),

@@ -48,10 +48,11 @@ def impact(snapshot: Snapshot, plan: Plan, lineup: Lineup, wording: Wording, rat
 
 
 def phrase(step: str) -> str:
-    """Return a step id in words: "keyframe 3", "clip 3", "mix"."""
+    """Return a step id in words: "keyframe 3", "clip 3", "clip 3 take 2", "mix"."""
     parts = step.split("/")
     if parts[0] == "shots":
-        return f"{parts[-1]} {int(parts[1])}"
+        take = f" take {int(parts[3])}" if len(parts) > 3 and parts[3] != "001" else ""
+        return f"{parts[-1]} {int(parts[1])}{take}"
     if parts[0] == "masters":
         return f"master {parts[1]}"
     return "mix" if step == "reel" else step

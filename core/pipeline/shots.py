@@ -52,11 +52,11 @@ def assess_shot(snapshot: Snapshot, bill: Bill, position: int, wording: Wording)
     best, why = shipped(judged)
     failed = [j for j in candidates if j.state in (TakeState.FAILED, TakeState.REJECTED)]
     to_judge = tuple(j.take.number for j in candidates if j.state is TakeState.UNJUDGED and asks(j.take) < ASKS)
-    due = not to_judge and _due(candidates, failed, decisions, content, preset.takes)
+    due = not to_judge and _due(judged, candidates, failed, decisions, content, preset.takes)
     attempt = next_attempt(bill.plan, shot, failed, wording)
     used = {_attempt_number(j.take) for j in candidates}
     attempt = msgspec.structs.replace(attempt, number=next(n for n in range(1, 10_000) if n not in used))
-    taken = {take.number for take in takes if take.clip.whole}
+    newest = max((take.number for take in takes if take.clip.whole), default=0)
     return ShotBoard(
         index=shot.index,
         position=position,
@@ -66,7 +66,7 @@ def assess_shot(snapshot: Snapshot, bill: Bill, position: int, wording: Wording)
         why_ships=why,
         due=due,
         attempt=attempt,
-        next_number=next(n for n in range(1, 10_000) if n not in taken),
+        next_number=newest + 1,  # a hole is never filled: a later take must look later, and what was said stays true
         to_judge=to_judge,
         repaints=attempt.repaints if due else _repaints_of_last(bill, position, candidates, failed, wording),
         settled=not due and not to_judge and best is not None,
@@ -93,13 +93,16 @@ def _attempt_number(take: Take) -> int:
 
 
 def asks(take: Take) -> int:
-    """Return how often the critic was asked about a take in vain."""
+    """Return how often the critic was asked in vain about just this clip."""
     receipt = take.verdict.receipt if take.verdict and take.verdict.whole else None
-    number = receipt.facts.get("asks") if receipt and receipt.unjudged else 0
+    clip = take.clip.receipt.main if take.clip.receipt else None
+    about_it = receipt is not None and clip is not None and receipt.inputs.get("clip") == clip.sha256
+    number = receipt.facts.get("asks") if receipt and receipt.unjudged and about_it else 0
     return number if isinstance(number, int) else 0
 
 
 def _due(
+    judged: tuple[Judged, ...],
     candidates: tuple[Judged, ...],
     failed: list[Judged],
     decisions: tuple[Decision, ...],
@@ -116,7 +119,10 @@ def _due(
         asked = decision.kind is Kind.RETAKE and decision.content == content
         if asked and newest <= int(decision.seen or 0):
             return True
-    if any(j.state in (TakeState.APPROVED, TakeState.CHOSEN, TakeState.PASSED, TakeState.UNJUDGED) for j in candidates):
+    # A person may have settled on a take of other words; the critic speaks only of those of the present ones.
+    if any(j.state in (TakeState.APPROVED, TakeState.CHOSEN) for j in judged):
+        return False
+    if any(j.state in (TakeState.PASSED, TakeState.UNJUDGED) for j in candidates):
         return False
     rejected = sum(1 for j in failed if j.state is TakeState.REJECTED)
     return len(failed) < takes + rejected

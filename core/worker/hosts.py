@@ -11,7 +11,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from core.film.errors import EngineTrouble
+from core.folder.write import disk_trouble
 from core.worker.messages import (
     Failed,
     Finished,
@@ -46,8 +49,12 @@ class Host:
         self.target = target
         self.loaded: Ready | None = None
         self._silence = silence
+        try:
+            out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        except OSError as error:
+            disk_trouble(error, log)
         ours, theirs = os.pipe(), os.pipe()
-        with log.open("ab") as out:
+        try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "core.worker.host", str(ours[0]), str(theirs[1]), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
@@ -57,8 +64,9 @@ class Host:
                 start_new_session=True,  # Ctrl-C at the terminal reaches the worker alone
                 env=_environment(),
             )
-        os.close(ours[0])
-        os.close(theirs[1])
+        finally:
+            for descriptor in (ours[0], theirs[1], out):
+                os.close(descriptor)
         self._writer, self._reader = ours[1], theirs[0]
         self._say(Load(target, device))
 
@@ -99,16 +107,17 @@ class Host:
 
     def end(self, *, gently: bool = True) -> None:
         """End the process, and wait until it is gone. Harmless when done twice."""
-        if self._process.returncode is None:
-            if gently:
-                with contextlib.suppress(OSError):
-                    send(self._writer, Quit())
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(GOODBYE)
-            # Its own session: whatever it started goes with it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+        if self._reader < 0:
+            return
+        if gently and self._process.returncode is None:
+            with contextlib.suppress(OSError):
+                send(self._writer, Quit())
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(GOODBYE)
+        # Its own session: whatever it started goes with it, also where it has crashed before.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
         for descriptor in (self._writer, self._reader):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
@@ -124,25 +133,37 @@ class Host:
         with selectors.DefaultSelector() as selector:
             selector.register(self._reader, selectors.EVENT_READ)
             while True:
-                if not selector.select(self._silence):
-                    self.end(gently=False)
-                    raise HostLost(
-                        f"{self.target} said nothing for {self._silence:.0f} s and was stopped",
-                        remedy="resume; a new process is started",
-                    )
                 try:
-                    body = receive(self._reader)
-                except Torn:
-                    body = None
-                if body is None:
+                    body = receive(self._reader, lambda: self._listen(selector))
+                    answer = None if body is None else FromHostDecoder.decode(body)
+                except (Torn, msgspec.DecodeError, UnicodeDecodeError) as error:
+                    if self._gone():
+                        return  # it died in the middle of a message; how it died says more
+                    self.end(gently=False)
+                    text = f"{self.target} answered what is no answer ({error}) and was stopped"
+                    raise HostLost(text, remedy="see worker.log, then resume") from None
+                if answer is None:
                     return
-                yield FromHostDecoder.decode(body)
+                yield answer
 
-    def _lost(self) -> HostLost:
+    def _listen(self, selector: selectors.BaseSelector) -> None:
+        """Return once there is something to read, be it the rest of a message. Raises HostLost after the silence."""
+        if not selector.select(self._silence):
+            self.end(gently=False)
+            text = f"{self.target} said nothing for {self._silence:g} s and was stopped"
+            raise HostLost(text, remedy="resume; a new process is started")
+
+    def _gone(self) -> bool:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(GOODBYE)
+        return self._process.returncode is not None
+
+    def _lost(self) -> HostLost:
+        if not self._gone():
+            self.end(gently=False)
+            return HostLost(f"{self.target} closed its pipe and was stopped", remedy="see worker.log, then resume")
         code = self._process.returncode
-        if code is not None and code < 0:
+        if code < 0:
             name = signal.Signals(-code).name
             hint = " (often the kernel's memory killer)" if name == "SIGKILL" else ""
             return HostLost(f"{self.target} was ended by {name}{hint}", remedy="resume; a new process is started")

@@ -51,7 +51,7 @@ class Inspector:
         stage, request = Path(message.stage), message.request
         for name in message.files:
             path = stage / name
-            if "/" in name or path.is_symlink() or not path.is_file():
+            if "/" in name or name.startswith(".") or path.is_symlink() or not path.is_file():
                 raise Wrong(f"the backend names {name!r}, which is no file of its own", remedy="report this")
         check = _CHECKS.get(type(request))
         if check is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+from collections.abc import Callable
 
 import msgspec
 
@@ -92,23 +93,27 @@ def send(descriptor: int, message: ToHost | FromHost) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def receive(descriptor: int) -> bytes | None:
-    """Read one message, blocking; None at a clean end. Raises Torn."""
-    head = _exactly(descriptor, _LENGTH.size)
+def receive(descriptor: int, wait: Callable[[], None] = lambda: None) -> bytes | None:
+    """Read one message, blocking; None at a clean end. Raises Torn.
+
+    `wait` is called before every read, also in the middle of a message; whatever it raises gives up.
+    """
+    head = _exactly(descriptor, _LENGTH.size, wait)
     if head is None:
         return None
     (length,) = _LENGTH.unpack(head)
     if length > MAX_MESSAGE:
         raise Torn(f"a message of {length:,} bytes")
-    body = _exactly(descriptor, length)
+    body = _exactly(descriptor, length, wait)
     if body is None:
         raise Torn("the message ended early")
     return body
 
 
-def _exactly(descriptor: int, count: int) -> bytes | None:
+def _exactly(descriptor: int, count: int, wait: Callable[[], None]) -> bytes | None:
     data = bytearray()
     while len(data) < count:
+        wait()
         piece = os.read(descriptor, count - len(data))
         if not piece:
             if data:

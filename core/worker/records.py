@@ -26,6 +26,10 @@ from core.places import state_dir
 LIVE_EVERY = 0.25
 
 
+def _own_file(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
+
+
 def utc_now() -> str:
     """Return the moment in UTC, ISO 8601, to the second."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -106,7 +110,7 @@ class Ledger:
         """Add lines to critic.log, the first with the time. Raises DiskTrouble."""
         path = self._root / layout.CRITIC_LOG
         try:
-            with path.open("a", encoding="utf-8") as log:
+            with open(path, "a", encoding="utf-8", opener=_own_file) as log:
                 log.write("\n".join([f"{utc_now()}  {lines[0]}", *lines[1:]]) + "\n")
         except OSError as error:
             disk_trouble(error, path)

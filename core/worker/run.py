@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from core.film.decision import Decision
-from core.film.errors import BadInput, DiskTrouble, EngineTrouble
+from core.film.errors import BadInput, DiskTrouble, EngineTrouble, ReelError
 from core.film.event import Event, Happened, Live
 from core.film.lineup import Lineup
 from core.film.requests import Fact
@@ -29,9 +29,14 @@ from core.pipeline.ask import ask
 from core.pipeline.board import Board, StepState, assess
 from core.pipeline.cost import forecast
 from core.pipeline.order import next_step
+from core.pipeline.shots import ASKS
 from core.worker.perform import Performer
 from core.worker.records import Ledger, utc_now
 from core.worker.troupe import Troupe
+
+# A step that is still due after it was made this often in a row will be for ever. A critic may answer nothing as often
+# as it is asked.
+IN_A_ROW = ASKS
 
 
 class Runner:
@@ -94,7 +99,7 @@ class Runner:
         """Leave nothing half: finish a commit that was under way, drop the stage, say how it ended."""
         self._ledger.idle()
         # What stopped us is already on its way up; a full disk must not hide it.
-        with contextlib.suppress(DiskTrouble):
+        with contextlib.suppress(ReelError):
             recover(self._root)
         if say:
             with contextlib.suppress(DiskTrouble):
@@ -146,6 +151,7 @@ class Runner:
 
     def _rounds(self, troupe: Troupe, performer: Performer) -> Iterator[Event | Live]:
         before: object = None
+        times = 0
         while True:
             snapshot = read_snapshot(self._root, self._check)
             moved = list(self._move_aside(snapshot))
@@ -162,10 +168,12 @@ class Runner:
             if state is None:
                 yield from self._conclude(board)
                 return
-            if (state.step.id, state.step.content, tuple(state.inputs.items())) == before:
+            now = (state.step.id, state.step.content, tuple(state.inputs.items()), state.restorable)
+            times = times + 1 if now == before else 1
+            if times > IN_A_ROW:
                 text = f"{state.step.id} was made and is still due; this is a mistake in reeltui"
                 raise EngineTrouble(text, remedy="report it with events.jsonl")
-            before = (state.step.id, state.step.content, tuple(state.inputs.items()))
+            before = now
             if state.restorable:
                 yield self._restore(state)
             else:
@@ -194,9 +202,9 @@ class Runner:
             self._refused = snapshot.plan_error
             text = f"{snapshot.plan_error}; the last good plan stays in force"
             yield self._ledger.event(Happened.PLAN_REFUSED, None, text)
-        if snapshot.plan is not None and not snapshot.plan_error and not snapshot.plan_accepted:
-            sha = accept_plan(self._root, now=utc_now())
-            yield self._ledger.event(Happened.PLAN_ACCEPTED, None, "", {"sha256": sha})
+        new = snapshot.plan is not None and not snapshot.plan_error and not snapshot.plan_accepted
+        if new and accept_plan(self._root, snapshot.plan_sha, now=utc_now()):
+            yield self._ledger.event(Happened.PLAN_ACCEPTED, None, "", {"sha256": snapshot.plan_sha})
 
     def _check_fonts(self, snapshot: Snapshot) -> None:
         """Refuse captions no font can draw as soon as the lines are known, not after an hour of clips."""

@@ -17,7 +17,7 @@ from core.folder.snapshot import Checker, check_size, read_snapshot
 from core.pipeline.board import Board, assess
 from core.pipeline.cost import Rates, forecast
 from core.pipeline.report import StatusReport, report
-from core.places import library_dir
+from core.places import at_home, library_dir
 from core.worker.records import timings
 
 
@@ -46,7 +46,7 @@ def add_reel(parser: argparse.ArgumentParser) -> None:
 def library_of(args: argparse.Namespace) -> Path:
     """Return the library that was asked for."""
     chosen: Path | None = args.library
-    return (chosen.expanduser() if chosen else library_dir()).absolute()
+    return (at_home(chosen) if chosen else library_dir()).absolute()
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.engines.wording import load_wording
 from core.film.errors import EngineTrouble, Interrupted, PersonNeeded
 from core.film.lineup import Lineup
+from core.film.requests import TARGET_LUFS
 from core.film.text import clean
 from core.pipeline.impact import phrase
 from core.pipeline.report import StatusReport
@@ -27,9 +28,10 @@ def run_reel(root: Path, lineup: Lineup, *, verb: str, as_json: bool, keep_plan:
     runner = Runner(root, lineup, load_wording(), verb=verb, keep_plan=keep_plan)
     try:
         follow(runner, as_json=as_json)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError) as stop:
+        what = "was stopped" if isinstance(stop, KeyboardInterrupt) else "was stopped: nobody reads its output any more"
         raise Interrupted(
-            f"{root.name} was stopped; everything finished is kept", remedy=f"go on with: {command('resume', root)}"
+            f"{root.name} {what}; everything finished is kept", remedy=f"go on with: {command('resume', root)}"
         ) from None
     status = open_root(root).status()
     if as_json:
@@ -70,6 +72,8 @@ def _summary(root: Path, status: StatusReport, took: float) -> None:
         f"  {output.seconds:.2f} s   {output.width}x{output.height} at {output.fps:g} fps   {sound}   "
         f"{say.size(size)}   made in {say.seconds(took)}"
     )
+    if output.lufs is not None and abs(output.lufs - TARGET_LUFS) > 0.5:
+        say.text(f"  the sound is too sparse to reach {TARGET_LUFS:g} LUFS within the true-peak limit")
     for shot in status.shots:
         if shot.overrun_seconds:
             say.text(f"  shot {shot.index}: the narration runs {shot.overrun_seconds:.1f} s past its clip")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
-import os
 import signal
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn, Protocol
 
-from core.film.errors import BadInput, Interrupted, ReelError
+from core.film.errors import BadInput, DiskTrouble, Interrupted, ReelError
 from core.film.text import clean
 from reeltui import __version__
 from reeltui.cli import say
@@ -25,6 +26,8 @@ VERBS = {
     "import": "bring a StudioMI300 output folder in as a reel",
 }
 
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 _EPILOG = """\
 examples:
   reeltui make "a fisherman rows out at dawn"        a 30 s reel in ~/reels
@@ -37,6 +40,14 @@ exit codes:
 
 `reeltui VERB --help` explains a verb. Reels lie in $REELTUI_LIBRARY, or ~/reels.
 """
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells a wrong argument the way every other error is told: one line, and an object with --json."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise BadInput."""
+        raise BadInput(message, remedy=f"see `{self.prog} --help`")
 
 
 class Verb(Protocol):
@@ -55,9 +66,9 @@ def verb_module(name: str) -> Verb:
     return module
 
 
-def build_parser(argv: list[str]) -> argparse.ArgumentParser:
+def build_parser(argv: list[str]) -> Parser:
     """Return the parser; only the verb that is asked for is imported, so that starting stays fast."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="reeltui",
         description="One sentence in, one finished reel out. Every reel is a folder that can be stopped and resumed.",
         epilog=_EPILOG,
@@ -76,41 +87,50 @@ def build_parser(argv: list[str]) -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = sys.argv[1:] if argv is None else argv
-    # Names and words may hold any script; a terminal without UTF-8 gets escapes instead of a crash.
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    parser = build_parser(words)
-    args = parser.parse_args(words)
-    if not args.verb:
-        parser.print_help()
-        return 0
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _stop)
-    as_json = bool(getattr(args, "json", False))
+    say.prepare()
     try:
-        return verb_module(args.verb).run(args)
-    except ReelError as error:
-        say.error(error, as_json=as_json)
-        return error.exit_code
-    except KeyboardInterrupt:
-        stopped = Interrupted(
-            "stopped; everything finished is kept", remedy="`reeltui resume` goes on where it stopped"
-        )
-        say.error(stopped, as_json=as_json)
-        return Interrupted.exit_code
+        return _outcome(lambda: _run(words), as_json="--json" in words)
     except BrokenPipeError:
-        # Whoever read our output has gone (`| head`); nothing is wrong with the reel.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0  # whoever read our output has gone (`| head`); nothing is wrong with the reel
+
+
+def _run(words: list[str]) -> int:
+    parser = build_parser(words)
+    try:
+        args = parser.parse_args(words)
+    except SystemExit:
+        say.flush()  # --help or --version was printed
+        raise
+    if not args.verb:
+        say.text(parser.format_help().rstrip())
         return 0
+    for number in _STOPS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or a job in the background of a script
+            signal.signal(number, _stop)
+    return verb_module(args.verb).run(args)
+
+
+def _outcome(work: Callable[[], int], *, as_json: bool) -> int:
+    try:
+        return work()
+    except ReelError as error:
+        return _told(error, as_json)
+    except KeyboardInterrupt:
+        remedy = "`reeltui resume` goes on where it stopped"
+        return _told(Interrupted("stopped; everything finished is kept", remedy=remedy), as_json)
     except RecursionError:
-        say.error(BadInput("the input is nested too deeply", remedy="check the file"), as_json=as_json)
-        return BadInput.exit_code
+        return _told(BadInput("the input is nested too deeply", remedy="check the file"), as_json)
+
+
+def _told(error: ReelError, as_json: bool) -> int:
+    with contextlib.suppress(BrokenPipeError, DiskTrouble):  # nobody left to tell; the exit code still says it
+        say.error(error, as_json=as_json)
+    return error.exit_code
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     """First signal: stop cleanly. The next ones are ignored while that happens; it takes a second at most."""
-    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for other in _STOPS:
         signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt(clean(signal.Signals(number).name))
 

@@ -98,13 +98,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _given_plan(path: Path) -> Plan:
     try:
-        size = path.stat().st_size
-        if size > MAX_PLAN_BYTES:
+        with path.open("rb") as file:
+            data = file.read(MAX_PLAN_BYTES + 1)  # never all of it: it may be the wrong file, or one without an end
+        if len(data) > MAX_PLAN_BYTES:
             raise BadInput(
-                f"{path} has {size:,} bytes; a plan has at most {MAX_PLAN_BYTES:,}",
+                f"{path} has more than {MAX_PLAN_BYTES:,} bytes, which is the most a plan has",
                 remedy="check that this is the right file",
             )
-        return decode_plan(path.read_bytes(), where=str(path))
+        return decode_plan(data, where=str(path))
     except OSError as error:
         raise BadInput(f"cannot read {path}: {error.strerror}", remedy="check the path") from None
 

@@ -75,7 +75,8 @@ class _Lines:
         if isinstance(item, Event):
             line = _told(item)
             if line:
-                say.note(f"[{item.done:>3}/{item.total}] {item.phase or '-':<9} {line}")
+                count = f"[{item.done:>3}/{item.total}]" if item.total else "[  -  ]"
+                say.note(f"{count} {item.phase or '-':<9} {line}")
 
 
 @contextmanager

@@ -2,28 +2,67 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import sys
+from typing import TextIO
 
 import msgspec
 
-from core.film.errors import ReelError
+from core.film.errors import DiskTrouble, ReelError
 from core.film.text import clean
 
 
+def prepare() -> None:
+    """Make both outputs fit for any text. Closed ones (`>&-`) become ones that nobody reads."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for the rest of the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    # Names and words may hold any script; a terminal without UTF-8 gets escapes instead of a crash.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def result(value: object) -> None:
-    """Print a value as one line of JSON on standard output."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-    sys.stdout.flush()
+    """Print a value as one line of JSON on standard output. Raises BrokenPipeError, DiskTrouble."""
+    try:
+        line = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        # The name of a file that is no UTF-8; escaped it can be read back as that name.
+        line = json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
+    _put(sys.stdout, line)
 
 
 def text(line: str = "") -> None:
-    """Print a line of a human answer on standard output."""
-    print(line)
+    """Print a line of a human answer on standard output. Raises BrokenPipeError, DiskTrouble."""
+    _put(sys.stdout, line)
 
 
 def note(line: str) -> None:
-    """Print a message on standard error."""
-    print(line, file=sys.stderr, flush=True)
+    """Print a message on standard error. Raises BrokenPipeError, DiskTrouble."""
+    _put(sys.stderr, line)
+
+
+def flush() -> None:
+    """Push out what others printed on standard output. Raises BrokenPipeError, DiskTrouble."""
+    _put(sys.stdout, "", end="")
+
+
+def _put(stream: TextIO, line: str, *, end: str = "\n") -> None:
+    try:
+        stream.write(line + end)
+        stream.flush()
+    except OSError as error:
+        # What is still in the buffer would fail once more, with a traceback, when Python exits.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise
+        name = "standard error" if stream is sys.stderr else "standard output"
+        raise DiskTrouble(f"cannot write to {name}: {error.strerror}", remedy="check where it goes") from error
 
 
 def error(problem: ReelError, *, as_json: bool) -> None:

@@ -42,7 +42,7 @@ def describe(status: StatusReport) -> list[str]:
     lines = [
         f"{clean(status.reel)}   {status.state}" + (f" by {clean(status.held_by)}" if status.held_by else ""),
         f"  {clean(status.sentence, limit=200)}",
-        f"  {status.path}   engine {status.engine}, preset {status.preset}, language {status.vo_lang or '?'}",
+        f"  {clean(status.path)}   engine {status.engine}, preset {status.preset}, language {status.vo_lang or '?'}",
     ]
     if status.plan_error:
         lines.append(
@@ -101,6 +101,6 @@ def _output_lines(status: StatusReport) -> list[str]:
     seconds = f"{output.seconds:.2f} s" if output.seconds is not None else "?"
     return [
         "",
-        f"  {output.path}{stale}",
+        f"  {clean(output.path)}{stale}",
         f"  {seconds}   {output.width}x{output.height} at {output.fps:g} fps   {sound}",
     ]

@@ -109,9 +109,12 @@ class Lexicon:
 
 
 def _without_overlaps(hits: list[Hit]) -> list[Hit]:
+    taken: set[int] = set()
     kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda h: (-(h.end - h.at), h.at, h.key)):
-        if all(hit.end <= other.at or hit.at >= other.end for other in kept):
+    for hit in sorted(hits, key=lambda h: (h.at - h.end, h.at, h.key)):
+        span = range(hit.at, hit.end)
+        if taken.isdisjoint(span):
+            taken.update(span)
             kept.append(hit)
     return sorted(kept, key=lambda h: h.at)
 

@@ -9,16 +9,19 @@ from core.media.measure.steadiness import blank
 from core.media.measure.values import (
     CameraMotion,
     ClipMeasures,
+    Frame,
     MasterLikeness,
     SceneLikeness,
     Steadiness,
 )
+from core.media.measure.workspace import luma, shrink, work_size
 
 __all__ = [
     "MIN_TRUST",
     "Agreement",
     "CameraMotion",
     "ClipMeasures",
+    "Frame",
     "MasterLikeness",
     "Measured",
     "SceneLikeness",
@@ -28,7 +31,10 @@ __all__ = [
     "blank",
     "colour_likeness",
     "colours",
+    "luma",
     "master_likeness",
     "measure_clip",
     "same_picture",
+    "shrink",
+    "work_size",
 ]

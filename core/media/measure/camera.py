@@ -23,6 +23,7 @@ _MIN_POINTS = 14  # for a fit of four unknowns that a few walkers cannot carry
 _CELLS = (22, 12)  # one corner from each: a busy corner of the picture must not outvote the rest
 _CORNER_FLOOR = 2e-4  # smallest eigenvalue on pictures of unit contrast; below are flat walls and grain
 _ROUND_TRIP = 0.6  # pixels; a point that does not come back was occluded, or was rain
+_SURVIVE = 0.3  # share of corners that must come back; noise that only happens to match loses nearly all
 _SMOOTH = 1.0  # sigma in pixels: takes grain and thin rain out before tracking
 _CONTRAST_FLOOR = 6.0  # levels; without it grain in flat places would be blown up to full contrast
 _MIDDLE_WEIGHT = 0.45  # the figure usually stands in the middle; the edges tell what the camera does
@@ -131,8 +132,8 @@ def _corners(flat: Frame) -> Points:
     across, down = _CELLS if width >= height else _CELLS[::-1]
     across, down = min(across, width // 8), min(down, height // 8)
     cell_w, cell_h = width // across, height // down
-    cells = strength[: cell_h * down, : cell_w * across].reshape(down, cell_h, across, cell_w).swapaxes(1, 2)
-    cells = cells.reshape(down * across, cell_h * cell_w)
+    tiles = strength[: cell_h * down, : cell_w * across].reshape(down, cell_h, across, cell_w).swapaxes(1, 2)
+    cells = tiles.reshape(down * across, cell_h * cell_w)
     best = cells.argmax(axis=1)
     strong = np.flatnonzero(cells.max(axis=1) > _CORNER_FLOOR)
     x = strong % across * cell_w + best[strong] % cell_w
@@ -160,6 +161,8 @@ def _track(earlier: Frame, later: Frame, guess: _Step | None = None) -> tuple[Po
     error = np.abs(back.reshape(-1, 2) - start).max(axis=1)
     inside = (ends >= 2).all(axis=1) & (ends <= np.array([width - 3, height - 3])).all(axis=1)
     good = (found.ravel() == 1) & (again.ravel() == 1) & (error < _ROUND_TRIP) & inside
+    if good.mean() < _SURVIVE:
+        return np.empty((0, 2)), np.empty((0, 2))
     return start[good] - middle, ends[good] - start[good]
 
 
@@ -218,8 +221,9 @@ def _spread(earlier: Frame, later: Frame, steps: list[_Step | None]) -> float | 
     if max(slide, swell) < _MOVED or outer.sum() < _MIN_POINTS:
         return None
     if slide >= swell:
-        rate = moved @ np.array([guess.x, guess.y]) / slide
+        rate, whole = moved @ np.array([guess.x, guess.y]) / slide, slide
     else:
         rate = ((moved - [guess.x, guess.y]) * at).sum(axis=1)[outer] / radius[outer] ** 2
+        whole = abs(guess.zoom)
     low, middle, high = np.percentile(rate, [10, 50, 90])
-    return float((high - low) / max(abs(middle), 1e-6))
+    return float((high - low) / max(abs(middle), 0.5 * whole))

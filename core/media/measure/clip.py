@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from core.media.measure.camera import CameraTracker
-from core.media.measure.likeness import carried_likeness, colour_likeness, colours, same_picture
+from core.media.measure.likeness import colour_likeness, colours, found_again, same_picture
 from core.media.measure.sharpness import detail, reference_detail
 from core.media.measure.steadiness import SteadinessMeter
 from core.media.measure.values import CameraMotion, ClipMeasures, Frame, SceneLikeness
@@ -95,10 +95,13 @@ class _Reading:
     def _scene(self, keyframe: Frame, last: Frame | None, motion: CameraMotion) -> SceneLikeness:
         size = work_size(*self._full)
         small = cover(keyframe, size)
-        wanted = colours(small)
-        alike = [colour_likeness(wanted, colours(still.picture)) for still in self._stills]
+        # A clip that ends on another picture may take on its colours on the way.
+        wanted = [
+            colours(picture) for picture in (small, None if last is None else cover(last, size)) if picture is not None
+        ]
+        alike = [max(colour_likeness(want, colours(s.picture)) for want in wanted) for s in self._stills]
         held = [
-            carried_likeness(luma(small), luma(still.picture), still.carried)
+            found_again(luma(small), luma(still.picture), still.carried)
             for still in self._stills
             if still.carried is not None
         ]
@@ -109,5 +112,5 @@ class _Reading:
             first=same_picture(self._stills[0].picture, keyframe),
             last=None if last is None else same_picture(end, last),
             colour=min(alike),
-            structure=min(known) if known else None,
+            structure=float(np.median(known)) if known else None,
         )

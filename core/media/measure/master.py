@@ -13,20 +13,23 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.media.measure.likeness import Histogram, codes, soften
-from core.media.measure.steadiness import correlation
-from core.media.measure.values import Frame, MasterLikeness, Plane
+from core.media.measure.values import Frame, MasterLikeness
 from core.media.measure.workspace import luma, shrink
 
 _SEARCH_SIDE = 72  # root of the area pictures are searched at: a figure is a patch of colours, not a drawing
 _HEIGHTS = (0.4, 0.62, 0.92)  # of the picture: a figure far off, in full, and close
 _SHAPE = 0.45  # width of a figure's window over its height
 _STEPS = 14  # places tried along each side
-_TOP_BINS = 16  # a figure's own colours; the rest is shading
+_HUES = 24  # bins of 15 degrees
+_VIVID, _LIT = 64, 46  # of 255: less saturation or light than this has no hue to speak of
+_GREY_WEIGHT = 0.15  # black hair and grey wool are everywhere at night; they prove little
 _ENOUGH = 0.22  # share of a window a figure's colours must fill to count in full
 _BRIGHT = 215.0  # levels the brightest twentieth is brought to: night and day must not look like other clothes
 _GAIN = (0.7, 2.5)
 _TEMPLATE_SCALES = (0.82, 1.0, 1.22)
+
+
+Histogram = NDArray[np.float32]
 
 
 class _Window(msgspec.Struct, frozen=True):
@@ -41,16 +44,18 @@ class _Window(msgspec.Struct, frozen=True):
 def master_likeness(master: Frame, keyframe: Frame, stills: Sequence[Frame]) -> MasterLikeness:
     """Measure how much of `master` is in `keyframe`, and of the keyframe's figure in each of `stills`.
 
-    All RGB, any size; at least one still. The figure is taken to stand in the middle of the master.
+    All RGB, any size; at least one still. What a master has but its upper and side
+    edges have not is taken as the figure.
     """
-    own, signature = _signature(_exposed(master), _middle(_search_size(master)))
+    sheet = _exposed(master)
+    own, signature = _signature(sheet, _surroundings(sheet))
     start = _exposed(keyframe)
     found, window = _best(start, own)
-    figure, _ = _signature(start, _inside(window, start))
+    figure, _ = _signature(start, ~_inside(window, start))
     base, _ = _best(start, figure)
     scores = [_best(_exposed(still), figure)[0] / max(base, 1e-6) for still in stills]
     patch = _patch(keyframe, window)
-    structure = [_find(patch, still, window) for still in stills]
+    structure = [_find(patch, still) for still in stills]
     return MasterLikeness(
         keyframe=found,
         clip=min(1.0, float(np.median(scores))),
@@ -68,13 +73,23 @@ def _search_size(picture: Frame) -> tuple[int, int]:
 
 def _exposed(picture: Frame) -> Frame:
     """Return the picture small and evenly exposed."""
-    small = np.ascontiguousarray(cv2.resize(picture, _search_size(picture), interpolation=cv2.INTER_AREA))
-    gain = float(np.clip(_BRIGHT / max(1.0, float(np.percentile(luma(small), 95))), *_GAIN))
+    small = shrink(picture, _search_size(picture))
+    bright = float(np.percentile(luma(small).astype(np.float32), 95))
+    gain = float(np.clip(_BRIGHT / max(1.0, bright), *_GAIN))
     return np.asarray(np.clip(small.astype(np.float32) * gain, 0, 255), dtype=np.uint8)
 
 
-def _middle(size: tuple[int, int]) -> NDArray[np.bool_]:
-    return _inside(_Window(x=0.3, y=0.12, width=0.4, height=0.84), np.empty((size[1], size[0]), dtype=np.uint8))
+def _surroundings(sheet: Frame) -> NDArray[np.bool_]:
+    """Return where a master shows no figure, whether it is one portrait or a sheet of several: along its edges.
+
+    A bust is cut by the lower edge, and its shoulders may reach the sides there.
+    """
+    height, width = sheet.shape[:2]
+    mask = np.zeros((height, width), dtype=bool)
+    mask[: max(2, height // 12)] = True
+    side, low = max(2, width // 14), height * 6 // 10
+    mask[:low, :side] = mask[:low, -side:] = True
+    return mask
 
 
 def _inside(window: _Window, picture: Frame) -> NDArray[np.bool_]:
@@ -85,27 +100,40 @@ def _inside(window: _Window, picture: Frame) -> NDArray[np.bool_]:
     return mask
 
 
-def _signature(picture: Frame, figure: NDArray[np.bool_]) -> tuple[Histogram, float]:
-    """Return the colours inside `figure` that are scarcer outside, summing to 1, and how much of it they are."""
-    code = codes(picture)
-    bins = int(np.prod((6, 12, 12)))
-    inside = soften(np.bincount(code[figure], None, bins).astype(np.float32))
-    outside = soften(np.bincount(code[~figure], None, bins).astype(np.float32))
-    own = np.maximum(inside - outside, 0.0)
-    keep = np.argsort(-own, kind="stable")[:_TOP_BINS]
-    kept = np.zeros_like(own)
-    kept[keep] = own[keep]
-    share = float(kept.sum())
-    return np.asarray(kept / share if share > 0 else kept, dtype=np.float32), share
+def _tones(picture: Frame) -> NDArray[np.int64]:
+    """Return each pixel's tone: a hue (0.._HUES-1) whatever its light, or after those dark, middle and light grey."""
+    hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV_FULL).astype(np.int64)
+    hue, saturation, value = hsv[..., 0] * _HUES // 256, hsv[..., 1], hsv[..., 2]
+    grey = _HUES + np.minimum(value * 3 // 256, 2)
+    return np.asarray(np.where((saturation >= _VIVID) & (value >= _LIT), hue, grey), dtype=np.int64)
+
+
+def _amounts(tones: NDArray[np.int64]) -> Histogram:
+    """Return the shares of the tones, neighbouring hues shading into each other."""
+    counted = np.bincount(tones.ravel(), minlength=_HUES + 3).astype(np.float32) / max(1, tones.size)
+    hues = counted[:_HUES]
+    counted[:_HUES] = 0.6 * hues + 0.2 * (np.roll(hues, 1) + np.roll(hues, -1))
+    return np.asarray(counted, dtype=np.float32)
+
+
+def _signature(picture: Frame, around: NDArray[np.bool_]) -> tuple[Histogram, float]:
+    """Return the tones that are scarcer in `around` than in the rest, summing to 1, and their share of the rest."""
+    tones = _tones(picture)
+    own = np.maximum(_amounts(tones[~around]) - _amounts(tones[around]), 0.0)
+    share = float(own[:_HUES].sum())
+    own[_HUES:] *= _GREY_WEIGHT
+    whole = float(own.sum())
+    return np.asarray(own / whole if whole > 0 else own, dtype=np.float32), share
 
 
 def _best(picture: Frame, own: Histogram) -> tuple[float, _Window]:
     """Return how much of the colours `own` the best window of an exposed `picture` has (0..1), and the window."""
-    code = codes(picture)
-    height, width = code.shape
-    bins = np.flatnonzero(own)
+    tones = _tones(picture)
+    height, width = tones.shape
+    bins = np.flatnonzero(own > 0.01)
     wanted = own[bins]
-    planes = (code[..., None] == bins).astype(np.float32)
+    weight = np.where(bins < _HUES, 1.0, _GREY_WEIGHT).astype(np.float32)
+    planes = (tones[..., None] == bins).astype(np.float32) * weight
     sums = np.zeros((height + 1, width + 1, len(bins)), dtype=np.float32)
     sums[1:, 1:] = planes.cumsum(axis=0).cumsum(axis=1)
     best = (-1.0, _Window(x=0.3, y=0.1, width=0.4, height=0.8))
@@ -147,7 +175,7 @@ def _template_size(picture: Frame) -> tuple[int, int]:
     return width * 2, height * 2
 
 
-def _find(patch: Frame, still: Frame, _window: _Window) -> float:
+def _find(patch: Frame, still: Frame) -> float:
     """Return the best correlation of the figure's patch in `still` over places and sizes, floored at 0."""
     gray = luma(shrink(still, _template_size(still)))
     best = 0.0
@@ -155,9 +183,9 @@ def _find(patch: Frame, still: Frame, _window: _Window) -> float:
         wide, tall = round(patch.shape[1] * scale), round(patch.shape[0] * scale)
         if wide >= gray.shape[1] or tall >= gray.shape[0] or min(wide, tall) < 6:
             continue
-        template: Plane = cv2.GaussianBlur(cv2.resize(patch, (wide, tall), interpolation=cv2.INTER_AREA), (0, 0), 1.0)
-        if float(template.std()) < 2.0:
-            return correlation(gray, gray)
+        template = cv2.GaussianBlur(cv2.resize(patch, (wide, tall), interpolation=cv2.INTER_AREA), (0, 0), 1.0)
+        if float(np.std(template)) < 2.0:
+            return 1.0  # a figure without any structure has none to lose
         match = cv2.matchTemplate(cv2.GaussianBlur(gray, (0, 0), 1.0), template, cv2.TM_CCOEFF_NORMED)
         best = max(best, float(match.max()))
     return best

@@ -13,8 +13,10 @@ BLACK_LEVEL, BLACK_SHARE = 0.10 * 255, 0.98
 FLAT_DEVIATION = 1.5  # levels; less contrast than this and there is no picture in the frame
 FROZEN_LEVEL = 0.4  # levels; the liveliest 8x8 blocks of an H.264 still stay below, breathing and rain do not
 FLASH_LEVEL = 7.0  # levels in one frame, over more than half of the picture: lamps and signs touch less of it
-CUT_LIKENESS = 0.45  # correlation of two neighbours after motion; a fast move keeps 0.8, another picture 0..0.4
-CUT_PSNR = 22.0  # dB; the same picture in new light may lose its correlation, but not this much too
+CUT_LOST = 0.6  # share of the picture's parts that a cut replaces; a walker close by takes a third of them
+CUT_PSNR = 26.0  # dB; new light may change how parts correlate, but not this much as well
+PART_KEPT = 0.4  # correlation from which a part of the picture is taken as the same part
+LIVELIEST = 0.15  # share of blocks left out of PSNR: walkers, signs and drops live, and are no flicker
 IDENTICAL_PSNR = 60.0  # dB given to pairs without any difference
 SMOOTH = 1.5  # sigma in pixels of work size: rain and grain are the picture's own unrest, not the camera's
 _BLOCK = 8
@@ -72,18 +74,18 @@ class SteadinessMeter:
             return
         moved = self._carry(before, now)
         top, left = (round(side * _BORDER) for side in now.shape)
-        moved = cv2.GaussianBlur(moved, (0, 0), SMOOTH)
-        now = cv2.GaussianBlur(now, (0, 0), SMOOTH)
-        a = moved[top : now.shape[0] - top, left : now.shape[1] - left]
-        b = now[top : now.shape[0] - top, left : now.shape[1] - left].astype(np.float32)
+        smooth = cv2.GaussianBlur(moved, (0, 0), SMOOTH)
+        later = cv2.GaussianBlur(now, (0, 0), SMOOTH)
+        a = np.asarray(smooth, dtype=np.float32)[top : now.shape[0] - top, left : now.shape[1] - left]
+        b = later[top : now.shape[0] - top, left : now.shape[1] - left].astype(np.float32)
         change = b - a
-        error = float(np.mean(change * change))
+        error = _quiet_error(change)
         psnr = IDENTICAL_PSNR if error <= 0 else min(IDENTICAL_PSNR, 10 * float(np.log10(255**2 / error)))
         self._psnr.append(psnr)
         # The median over blocks: a sign that blinks or a lamp that burns out is no change of the whole picture.
         blocks = cv2.resize(change, (16, 9), interpolation=cv2.INTER_AREA)
         self._light.append(float(np.median(blocks)))
-        if psnr < CUT_PSNR and correlation(a, b) < CUT_LIKENESS:
+        if psnr < CUT_PSNR and not blank(before) and not blank(now) and _lost(a, b) > CUT_LOST:
             self._cuts.append(self._frames)
 
     def _carry(self, before: Frame, now: Frame) -> Plane:
@@ -91,8 +93,13 @@ class SteadinessMeter:
         if self._grid is None or self._grid.shape != flow.shape:
             rows, columns = np.mgrid[0 : now.shape[0], 0 : now.shape[1]].astype(np.float32)
             self._grid = np.stack([columns, rows], axis=2)
+        where = self._grid + flow
         moved = cv2.remap(
-            before.astype(np.float32), self._grid + flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+            before.astype(np.float32),
+            np.ascontiguousarray(where[..., 0]),
+            np.ascontiguousarray(where[..., 1]),
+            cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
         )
         return np.asarray(moved, dtype=np.float32)
 
@@ -102,17 +109,24 @@ def blank(gray: Frame) -> bool:
     return bool(np.mean(gray < BLACK_LEVEL) >= BLACK_SHARE or gray.std() < FLAT_DEVIATION)
 
 
-def correlation(a: Plane | Frame, b: Plane | Frame, coarse: float = 100.0) -> float:
-    """Return Pearson's correlation of two pictures of one size, blurred by a `coarse`-th of the width.
+def _quiet_error(change: Plane) -> float:
+    """Return the mean square of `change` without its liveliest blocks."""
+    size = (max(1, change.shape[1] // _BLOCK), max(1, change.shape[0] // _BLOCK))
+    blocks = np.sort(cv2.resize(change * change, size, interpolation=cv2.INTER_AREA), axis=None)
+    return float(blocks[: max(1, round(blocks.size * (1 - LIVELIEST)))].mean())
 
-    0 where one of them is flat.
-    """
-    sigma = max(1.0, a.shape[1] / coarse)
-    first = cv2.GaussianBlur(a.astype(np.float32), (0, 0), sigma)
-    second = cv2.GaussianBlur(b.astype(np.float32), (0, 0), sigma)
-    first, second = first - first.mean(), second - second.mean()
-    size = float(np.sqrt((first * first).sum() * (second * second).sum()))
-    return float((first * second).sum()) / size if size > 1e-3 else 0.0
+
+def _lost(a: Plane, b: Plane) -> float:
+    """Return the share (0..1) of parts that no longer correlate; parts flat in both say nothing."""
+
+    def mean(plane: Plane) -> Plane:
+        return np.asarray(cv2.resize(plane, (10, 6), interpolation=cv2.INTER_AREA), dtype=np.float32)
+
+    ma, mb = mean(a), mean(b)
+    va, vb = mean(a * a) - ma * ma, mean(b * b) - mb * mb
+    alike = (mean(a * b) - ma * mb) / np.sqrt(np.maximum(va * vb, 1.0))
+    told = np.maximum(va, vb) > FLAT_DEVIATION**2 * 4
+    return float((alike[told] < PART_KEPT).mean()) if told.sum() >= 6 else 0.0
 
 
 def _same(before: Frame, now: Frame) -> bool:

@@ -40,8 +40,9 @@ class Steadiness(msgspec.Struct, frozen=True):
 
     `black`: frames without a picture in them (black, or one flat tone). `frozen`: neighbours that are the same
     picture; `frozen_run`: the longest run of them, in frames. `psnr_median`, `psnr_min`: PSNR-Y in dB between
-    neighbours after every part of the earlier one was moved to where it is in the later one; frozen pairs do not
-    count; `worst`: number (0-based) of the later frame of the worst pair, -1 where no pair counts.
+    neighbours, slightly smoothed, after every part of the earlier one was moved to where it is in the later one
+    and without the liveliest parts (LIVELIEST); frozen pairs do not count. `worst`: number (0-based) of the later
+    frame of the worst pair, -1 where no pair counts.
     `pump`: restless change of the light of the whole picture, RMS in levels of 255. `flashes`: steps at which the
     whole picture suddenly became lighter or darker. `cuts`: frames (0-based) at which another picture begins.
     """
@@ -63,8 +64,8 @@ class SceneLikeness(msgspec.Struct, frozen=True):
 
     `first`: first frame against the keyframe, structure (SSIM). `last`: last frame against the wanted last frame,
     None where none is wanted. `colour`: colours of the stills against the keyframe's, the lowest of them.
-    `structure`: blurred picture of the stills against the keyframe where both show the same place (the keyframe
-    carried along with the camera), the lowest of them; None where the camera left nothing of it in the picture.
+    `structure`: share of the keyframe's parts found again in the stills, their median; None where the camera left
+    too little of the keyframe in the picture, or could not be followed.
     """
 
     first: float

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.engines.animatic.paint.body import Gesture, Pen, light, shadow
 from core.engines.animatic.paint.colour import Colour, mix
 from core.engines.animatic.paint.look import Look
+from core.engines.animatic.paint.pen import Gesture, Pen, light, shadow
 
 # Sizes against a 1.70 m body: back height, length, leg width, head size, tail shape.
 _SHAPES = {
@@ -103,7 +103,7 @@ def _muzzle(pen: Pen, look: Look, coat: Colour, at: tuple[float, float], s: floa
     if look.kind == "fox":
         pen.limb((x + 0.45 * head * s, y - 0.42 * head), tip, head * 0.26, head * 0.18, (0.96, 0.93, 0.88))
     pen.disc(tip[0] + 0.12 * head * s, tip[1] + 0.08 * head, head * 0.13, (0.08, 0.07, 0.08))
-    pen.disc(x + 0.30 * head * s, y + 0.18 * head, head * 0.105, (0.08, 0.06, 0.06), max(0.1, 1.0 - gesture_lid(look)))
+    pen.disc(x + 0.30 * head * s, y + 0.18 * head, head * 0.105, (0.08, 0.06, 0.06), 1.0)
     pen.disc(x + 0.33 * head * s, y + 0.22 * head, head * 0.035, (1.0, 1.0, 1.0))
     if look.kind == "horse":
         pen.shape(
@@ -116,11 +116,6 @@ def _muzzle(pen: Pen, look: Look, coat: Colour, at: tuple[float, float], s: floa
             ],
             shadow(coat, 0.45),
         )
-
-
-def gesture_lid(_look: Look) -> float:
-    """Animals keep their eyes open."""
-    return 0.0
 
 
 def draw_robot_head(pen: Pen, look: Look, gesture: Gesture) -> None:

@@ -2,104 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
-import msgspec
-
-from core.engines.animatic.paint.canvas import Canvas, Point, ellipse, smooth
-from core.engines.animatic.paint.colour import BLACK, WHITE, Colour, mix, saturate
+from core.engines.animatic.paint.canvas import Point
+from core.engines.animatic.paint.colour import BLACK, WHITE, mix
 from core.engines.animatic.paint.look import Garment, Look
-
-
-class Gesture(msgspec.Struct, frozen=True):
-    """A moment of a figure: `stride` -1..1 (which leg is ahead), `lid` 0 open..1 shut, `breath` 0..1, `sway` -1..1.
-
-    `facing` "front", "back", "left", "right"; `gaze` -1..1; `holds` whether an umbrella is up.
-    """
-
-    facing: str = "front"
-    stride: float = 0.0
-    lid: float = 0.0
-    breath: float = 0.0
-    sway: float = 0.0
-    gaze: float = 0.0
-    mood: str = "calm"
-    holds: bool = False
-
-
-class Pen:
-    """Draws in metres of a 1.70 m body (x to the picture's right, y up from the feet)."""
-
-    def __init__(self, canvas: Canvas, feet: Point, metre: float, look: Look) -> None:
-        self.canvas = canvas
-        self.feet = feet
-        self.unit = metre * look.height / 1.70
-        self.wide = look.girth
-
-    def at(self, x: float, y: float) -> Point:
-        """Return the sheet point of a body point."""
-        return (self.feet[0] + x * self.unit, self.feet[1] - y * self.unit)
-
-    def shape(
-        self, points: Sequence[Point], colour: Colour, alpha: float = 1.0, soft: float = 0.0, curved: bool = True
-    ) -> None:
-        """Fill an outline given in body metres; `soft` in metres."""
-        path = [self.at(*point) for point in points]
-        steps = int(min(12, max(4, self.unit / 30)))
-        self.canvas.poly(smooth(path, steps=steps) if curved else path, colour, alpha, soft * self.unit)
-
-    def line(
-        self, points: Sequence[Point], colour: Colour, width: float, alpha: float = 1.0, curved: bool = True
-    ) -> None:
-        """Draw a line of `width` metres."""
-        path = [self.at(*point) for point in points]
-        self.canvas.line(smooth(path, closed=False) if curved else path, colour, width * self.unit, alpha)
-
-    def disc(
-        self,
-        x: float,
-        y: float,
-        radius: float,
-        colour: Colour,
-        flat: float = 1.0,
-        alpha: float = 1.0,
-        soft: float = 0.0,
-        turn: float = 0.0,
-    ) -> None:
-        """Fill an ellipse."""
-        self.canvas.disc(self.at(x, y), radius * self.unit, colour, alpha, soft * self.unit, flat, turn)
-
-    def limb(self, a: Point, b: Point, wide_a: float, wide_b: float, colour: Colour) -> None:
-        """Fill a tapered limb with round ends."""
-        turn = math.atan2(b[1] - a[1], b[0] - a[0])
-        nx, ny = -math.sin(turn), math.cos(turn)
-        quad = [
-            (a[0] + nx * wide_a, a[1] + ny * wide_a),
-            (b[0] + nx * wide_b, b[1] + ny * wide_b),
-            (b[0] - nx * wide_b, b[1] - ny * wide_b),
-            (a[0] - nx * wide_a, a[1] - ny * wide_a),
-        ]
-        self.shape(quad, colour, curved=False)
-        self.disc(a[0], a[1], wide_a, colour)
-        self.disc(b[0], b[1], wide_b, colour)
-
-
-def shadow(colour: Colour, amount: float = 0.28) -> Colour:
-    """Return a cloth's shadow: darker and a little cooler, never grey."""
-    return saturate(mix(colour, (0.06, 0.05, 0.16), amount), 1.08)
-
-
-def light(colour: Colour, amount: float = 0.14) -> Colour:
-    """Return a cloth's lit side."""
-    return mix(colour, (1.0, 0.97, 0.9), amount)
+from core.engines.animatic.paint.pen import Gesture, Pen, light, shadow
+from core.engines.animatic.paint.worn import backpack, case, satchel
 
 
 def draw_body(pen: Pen, look: Look, gesture: Gesture) -> None:
     """Draw legs, garments, arms and what is worn over them; the head comes later."""
     side = {"left": -1, "right": 1}.get(gesture.facing, 0)
     if look.bag == "backpack" and gesture.facing != "back":
-        _backpack(pen, look, behind=True, side=side)
+        backpack(pen, look, behind=True, side=side)
     _arm(pen, look, gesture, near=False, side=side)
     _legs(pen, look, gesture, side)
     _torso(pen, look.top, look, gesture, side)
@@ -108,12 +22,12 @@ def draw_body(pen: Pen, look: Look, gesture: Gesture) -> None:
     if look.outer:
         _torso(pen, look.outer, look, gesture, side)
     if look.bag == "backpack" and gesture.facing == "back":
-        _backpack(pen, look, behind=False, side=0)
+        backpack(pen, look, behind=False, side=0)
     _arm(pen, look, gesture, near=True, side=side)
     if look.bag == "shoulder":
-        _satchel(pen, look, side)
+        satchel(pen, look, side)
     if look.bag == "case":
-        _case(pen, look, gesture, side)
+        case(pen, look, gesture, side)
 
 
 def shoulder_width(look: Look) -> float:
@@ -254,26 +168,11 @@ def _folds(pen: Pen, cloth: Garment, sizes: tuple[float, float, float, float]) -
 def _front(
     pen: Pen, cloth: Garment, look: Look, gesture: Gesture, sizes: tuple[float, float, float, float, float], side: int
 ) -> None:
-    _sh, waist, _hip, flare, s = sizes
+    _sh, _waist, _hip, flare, s = sizes
     turn = 0.05 * side
     dark, pale = shadow(cloth.colour, 0.36), light(cloth.colour)
     if cloth is look.outer and cloth.open:
-        under = look.top.colour if cloth.hem > 0.7 else mix(look.top.colour, BLACK, 0.05)
-        pen.shape(
-            [
-                (-0.05 + turn, 1.45),
-                (0.05 + turn, 1.45),
-                (0.062 + turn, 1.2),
-                (0.045 + turn, cloth.hem + 0.05),
-                (-0.045 + turn, cloth.hem + 0.05),
-                (-0.062 + turn, 1.2),
-            ],
-            under,
-            curved=False,
-        )
-        if look.top.buttons or cloth.name in ("suit", "tuxedo"):
-            tie = (0.45, 0.1, 0.14) if cloth.name in ("suit", "tuxedo") else shadow(under, 0.3)
-            pen.line([(turn, 1.43), (turn, 1.05)], tie, 0.03 if cloth.name in ("suit", "tuxedo") else 0.008)
+        _underneath(pen, cloth, look, turn)
     elif cloth.collar != "cross":
         pen.line([(turn * 0.9, 1.42), (turn, 1.0), (turn + s, cloth.hem + 0.01)], dark, 0.011, 0.8)
     if cloth.collar == "cross":
@@ -308,75 +207,24 @@ def _front(
             )
 
 
-def collar(pen: Pen, look: Look, gesture: Gesture) -> None:
-    """Draw what sits round the neck; called after the neck."""
-    cloth = look.outer or look.top
-    dark, pale = shadow(cloth.colour, 0.32), light(cloth.colour, 0.12)
-    back = gesture.facing == "back"
-    if cloth.collar == "hood" and look.hat != "hood":
-        pen.shape(
-            [
-                (-0.150, 1.435),
-                (-0.105, 1.505),
-                (0.0, 1.475 if not back else 1.53),
-                (0.105, 1.505),
-                (0.150, 1.435),
-                (0.07, 1.385 if not back else 1.30),
-                (0.0, 1.345 if not back else 1.20),
-                (-0.07, 1.385 if not back else 1.30),
-            ],
-            pale,
-        )
-        if not back:
-            pen.shape([(-0.075, 1.475), (0.0, 1.452), (0.075, 1.475), (0.04, 1.41), (0.0, 1.385), (-0.04, 1.41)], dark)
-            pen.shape(
-                [(-0.05, 1.475), (0.05, 1.475), (0.028, 1.425), (0.0, 1.405), (-0.028, 1.425)], shadow(look.skin, 0.3)
-            )
-    elif cloth.collar == "high" or look.top.collar == "high":
-        high = cloth if cloth.collar == "high" else look.top
-        pen.shape([(-0.068, 1.43), (-0.062, 1.515), (0.062, 1.515), (0.068, 1.43), (0, 1.41)], high.colour)
-        pen.line([(-0.064, 1.47), (0.0, 1.455), (0.064, 1.47)], shadow(high.colour), 0.007, 0.7)
-    elif not back and (cloth.collar in ("fold", "lapel") or look.top.collar == "fold"):
-        shirt = light(look.top.colour, 0.16)
-        for k in (-1, 1):
-            pen.shape(
-                [(0.012 * k, 1.425), (0.062 * k, 1.495), (0.098 * k, 1.44), (0.062 * k, 1.375)], shirt, curved=False
-            )
-    elif cloth.collar == "ruff":
-        pen.disc(0.0, 1.46, 0.13, (0.72, 0.75, 0.8), 0.34)
-        pen.disc(0.0, 1.468, 0.105, (0.35, 0.38, 0.45), 0.30)
-    elif not back and cloth.collar == "round":
-        pen.shape(
-            [(-0.066, 1.47), (0.0, 1.485), (0.066, 1.47), (0.05, 1.435), (0.0, 1.415), (-0.05, 1.435)],
-            shadow(look.skin, 0.12),
-        )
-    if look.scarf is not None:
-        _scarf(pen, look.scarf, gesture)
-
-
-def _scarf(pen: Pen, colour: Colour, gesture: Gesture) -> None:
-    dark = shadow(colour, 0.34)
-    s = gesture.sway * 0.03
-    if gesture.facing != "back":
-        pen.shape([(0.03, 1.42), (0.095, 1.42), (0.108 + s, 1.13), (0.055 + s, 1.11)], colour)
-        pen.line([(0.066, 1.40), (0.08 + s, 1.14)], dark, 0.008, 0.6)
-        for k in range(4):
-            pen.line([(0.060 + 0.014 * k + s, 1.12), (0.058 + 0.015 * k + s, 1.09)], colour, 0.007)
+def _underneath(pen: Pen, cloth: Garment, look: Look, turn: float) -> None:
+    """Show the shirt and tie between the edges of an open coat."""
+    under = look.top.colour if cloth.hem > 0.7 else mix(look.top.colour, BLACK, 0.05)
     pen.shape(
         [
-            (-0.118, 1.445),
-            (-0.088, 1.525),
-            (0.0, 1.500),
-            (0.088, 1.525),
-            (0.118, 1.445),
-            (0.06, 1.395),
-            (0.0, 1.380),
-            (-0.06, 1.395),
+            (-0.05 + turn, 1.45),
+            (0.05 + turn, 1.45),
+            (0.062 + turn, 1.2),
+            (0.045 + turn, cloth.hem + 0.05),
+            (-0.045 + turn, cloth.hem + 0.05),
+            (-0.062 + turn, 1.2),
         ],
-        colour,
+        under,
+        curved=False,
     )
-    pen.line([(-0.10, 1.475), (0.0, 1.435), (0.10, 1.470)], dark, 0.010, 0.75)
-    pen.line([(-0.08, 1.43), (0.0, 1.405), (0.07, 1.425)], dark, 0.007, 0.5)
+    if look.top.buttons or cloth.name in ("suit", "tuxedo"):
+        tie = (0.45, 0.1, 0.14) if cloth.name in ("suit", "tuxedo") else shadow(under, 0.3)
+        pen.line([(turn, 1.43), (turn, 1.05)], tie, 0.03 if cloth.name in ("suit", "tuxedo") else 0.008)
 
 
 def _arm(pen: Pen, look: Look, gesture: Gesture, near: bool, side: int) -> None:
@@ -409,42 +257,3 @@ def _arm(pen: Pen, look: Look, gesture: Gesture, near: bool, side: int) -> None:
             0.008,
             0.6,
         )
-
-
-def _backpack(pen: Pen, look: Look, behind: bool, side: int) -> None:
-    colour = look.bag_colour
-    if behind:
-        x = -0.17 * side
-        pen.shape(
-            [(x - 0.15, 1.40), (x + 0.15, 1.40), (x + 0.17, 1.0), (x + 0.12, 0.95), (x - 0.12, 0.95), (x - 0.17, 1.0)],
-            shadow(colour, 0.2),
-        )
-        return
-    pen.shape(
-        [(-0.14, 1.38), (0.0, 1.42), (0.14, 1.38), (0.165, 1.0), (0.12, 0.95), (-0.12, 0.95), (-0.165, 1.0)], colour
-    )
-    pen.shape([(-0.11, 1.12), (0.11, 1.12), (0.11, 0.99), (-0.11, 0.99)], shadow(colour, 0.2), curved=False)
-    pen.line([(-0.13, 1.26), (0.13, 1.26)], shadow(colour, 0.4), 0.012)
-
-
-def _satchel(pen: Pen, look: Look, side: int) -> None:
-    x = 0.17 if side >= 0 else -0.17
-    pen.line([(-x * 0.6, 1.41), (x * 0.5, 1.12), (x, 0.96)], shadow(look.bag_colour, 0.2), 0.020)
-    pen.shape([(x - 0.10, 0.98), (x + 0.10, 0.98), (x + 0.115, 0.80), (x - 0.115, 0.80)], look.bag_colour, curved=False)
-    pen.shape(
-        [(x - 0.10, 0.98), (x + 0.10, 0.98), (x + 0.09, 0.89), (x - 0.09, 0.89)],
-        light(look.bag_colour, 0.1),
-        curved=False,
-    )
-
-
-def _case(pen: Pen, look: Look, gesture: Gesture, side: int) -> None:
-    x = (0.23 if side >= 0 else -0.23) + gesture.stride * 0.03
-    pen.shape([(x - 0.17, 0.82), (x + 0.17, 0.82), (x + 0.17, 0.54), (x - 0.17, 0.54)], look.bag_colour, curved=False)
-    pen.line(
-        [(x - 0.05, 0.82), (x - 0.03, 0.87), (x + 0.03, 0.87), (x + 0.05, 0.82)], shadow(look.bag_colour, 0.4), 0.018
-    )
-    pen.line([(x - 0.17, 0.72), (x + 0.17, 0.72)], shadow(look.bag_colour, 0.3), 0.012)
-
-
-__all__ = ["Gesture", "Pen", "collar", "draw_body", "ellipse", "light", "shadow", "shoulder_width"]

@@ -137,7 +137,10 @@ def profile(rng: np.random.Generator, count: int, rough: float = 0.5, start: int
         total += weight * (points[i] * (1 - s) + points[i + 1] * s)
         whole += weight
         weight, cells = weight * rough, cells * 2
-    return (total / whole).astype(np.float32)
+    total /= whole
+    # Stretched to the full 0..1: summed noise alone huddles round its middle and would draw plateaus.
+    skyline: Floats = ((total - total.min()) / max(1e-6, float(np.ptp(total)))).astype(np.float32)
+    return skyline
 
 
 def ridge(
@@ -264,8 +267,9 @@ def glyph(rng: np.random.Generator) -> list[list[Point]]:
     for y in sorted(rng.uniform(0.1, 0.9, 2 + kind % 2)):
         a, b = rng.uniform(0.05, 0.25), rng.uniform(0.75, 0.95)
         strokes.append([(a, y), (b, y - 0.03)])
-    for x in rng.uniform(0.22, 0.78, 1 + (kind > 1)):
-        strokes.append([(x, rng.uniform(0.02, 0.2)), (x, rng.uniform(0.7, 0.98))])
+    strokes.extend(
+        [(x, rng.uniform(0.02, 0.2)), (x, rng.uniform(0.7, 0.98))] for x in rng.uniform(0.22, 0.78, 1 + (kind > 1))
+    )
     if kind in (0, 3):
         strokes.append([(0.5, 0.45), (0.25, 0.75), (0.08, 0.95)])
         strokes.append([(0.5, 0.45), (0.75, 0.75), (0.94, 0.93)])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from core.engines.animatic.paint.body import Gesture, Pen, light, shadow
 from core.engines.animatic.paint.colour import Colour, mix
 from core.engines.animatic.paint.look import Look
+from core.engines.animatic.paint.pen import Gesture, Pen, light, shadow
 
 
 def hand(look: Look, gesture: Gesture) -> tuple[float, float]:

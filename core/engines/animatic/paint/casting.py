@@ -106,6 +106,8 @@ def _actor(
         facing = "back"
     elif move is CameraMove.TRACKING and frame.kind in ("wide", "full", "medium", "two"):
         facing = ahead
+    elif count > 1 and cast.act == "walk" and frame.kind in ("wide", "full"):
+        facing = ahead  # they go the same way; a little turned, so that one sees who they are
     elif count > 1:
         facing = ("right" if i < count / 2 else "left") if count == 2 or i in (0, count - 1) else "front"
     elif cast.act == "walk" and frame.kind in ("wide", "full"):
@@ -114,20 +116,18 @@ def _actor(
         facing = "front"
     close = frame.kind in ("close", "medium_close")
     gaze = (0.35 if not mirror else -0.35) if close else 0.0
-    if close and look.height > 1.2:
-        x, lift = x, (look.height - 1.70) * 0.82
-    else:
-        lift = 0.0
-    feet = view.at(x, -lift, z) if close else view.at(x, 0.0, z)
-    if look.height < 1.4 and close:  # a child's face comes up to the lens
-        feet = view.at(x, 1.70 * 0.985 - look.height, z)
+    feet = view.at(x, 0.0, z)
+    if close and look.height < 1.4:  # the lens goes down to a child's face
+        feet = view.at(x, 1.675 - look.height, z)
+    elif close:
+        feet = view.at(x, (1.70 - look.height) * 0.82, z)
     return Actor(
         look=look,
         feet=feet,
         metre=view.size(1.0, z),
         distance=view.away(z),
         facing=facing,
-        act="stand" if close else cast.act,
+        act=cast.act if frame.kind in ("wide", "full") or move is CameraMove.TRACKING else "stand",
         after=0,
         phase=0.9 + 2.1 * i,
         reflect=0.42 * wet if frame.kind in ("wide", "full") else 0.0,

@@ -34,7 +34,7 @@ class Compositor:
 
     def frame(self, seconds: float, pose: Pose = STILL, index: int = 0) -> Pixels:
         """Return the frame at `seconds`; `index` chooses its grain. RGB, height x width x 3."""
-        rig, actors = self.notes.rig, self.notes.actors
+        actors = self.notes.actors
         width, height = self.size
         out = np.zeros((height, width, 3), np.uint8)
         todo = sorted(range(len(actors)), key=lambda i: (actors[i].after, -actors[i].distance))
@@ -99,7 +99,7 @@ class Compositor:
                 actor, stride if actor.act == "walk" else 0.0, lid / 4, 0.0, sway if actor.act == "walk" else 0.0
             )
             drawing = paint_actor(actor, self.notes.light, gesture, self._frame)
-            if drawing[0].nbytes > 6_000_000 and sum(one[0].nbytes for one in self._drawn.values()) > 48_000_000:
+            if sum(one[0].nbytes for one in self._drawn.values()) + drawing[0].nbytes > _KEPT_BYTES:
                 self._drawn.clear()
             self._drawn[key] = drawing
         return self._drawn[key]
@@ -121,7 +121,8 @@ class Compositor:
         return self._still
 
 
-_MIDDLE = 12
+_MIDDLE = 12  # the grain's zero: it is added and taken off again, so that it can darken too
+_KEPT_BYTES = 40_000_000  # of drawn figures; a whole walk cycle in a wide shot is about a tenth of it
 
 
 def _shift(x: float, y: float) -> Matrix:
@@ -144,9 +145,9 @@ def _lay(out: Pixels, pixels: Pixels, place: Matrix, gain: float, edge: bool) ->
         left, top = round(-moved[0, 2]), round(-moved[1, 2])
         part = np.ascontiguousarray(pixels[top : top + size[1], left : left + size[0]])
     elif abs(place[2, 0]) < 1e-12 and abs(place[2, 1]) < 1e-12:
-        part = cv2.warpAffine(pixels, moved[:2] / moved[2, 2], size, flags=cv2.INTER_LINEAR)
+        part = np.asarray(cv2.warpAffine(pixels, moved[:2] / moved[2, 2], size, flags=cv2.INTER_LINEAR), np.uint8)
     else:
-        part = cv2.warpPerspective(pixels, moved, size, flags=cv2.INTER_LINEAR)
+        part = np.asarray(cv2.warpPerspective(pixels, moved, size, flags=cv2.INTER_LINEAR), np.uint8)
     rgb = cv2.cvtColor(part, cv2.COLOR_RGBA2RGB)
     if gain != 1.0:
         rgb = cv2.convertScaleAbs(rgb, alpha=gain)

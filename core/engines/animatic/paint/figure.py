@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from core.engines.animatic.paint.animal import draw_animal, draw_robot_head
-from core.engines.animatic.paint.body import Gesture, Pen, draw_body, light, shadow
+from core.engines.animatic.paint.body import draw_body
 from core.engines.animatic.paint.canvas import Canvas, Floats, Pixels, blurred
 from core.engines.animatic.paint.carried import draw_held, draw_umbrella
 from core.engines.animatic.paint.head import draw_head
 from core.engines.animatic.paint.look import Look
+from core.engines.animatic.paint.pen import Gesture, Pen, light, shadow
 from core.engines.animatic.paint.stage import Actor, FigureLight
 
 
@@ -97,21 +98,27 @@ def _light(canvas: Canvas, actor: Actor, lit: FigureLight) -> None:
     away = _shifted(wide, side * metre * 0.060, -metre * 0.012)
     lamp = np.clip(1.0 - toward, 0, 1) * 1.0
     dark = np.clip(1.0 - away, 0, 1)
-    base = (
-        np.asarray(lit.ambient, np.float32)[None, None]
-        + np.asarray(lit.key, np.float32)[None, None] * (0.55 + 0.55 * lamp - 0.40 * dark)[..., None]
-    )
-    rgb = canvas.pixels[..., :3].astype(np.float32) * np.clip(base, 0, 1.5)
+    body = 0.55 + 0.55 * lamp - 0.40 * dark
     edge = max(0.7, min(metre * 0.012, 5.0))
     crisp = np.asarray(blurred(alpha, max(0.5, edge * 0.45)), np.float32)
-    rim = np.clip(alpha - _shifted(crisp, -side * edge * 1.5, edge * 0.9), 0, 1)
-    rim_far = np.clip(alpha - _shifted(crisp, side * edge * 1.5, edge * 0.5), 0, 1)
-    rgb += (rim * (235 * lit.rim_gain))[..., None] * np.asarray(lit.rim, np.float32)
-    rgb += (rim_far * (120 * lit.rim_gain))[..., None] * np.asarray(lit.rim_far, np.float32)
+    rim = np.clip(alpha - _shifted(crisp, -side * edge * 1.5, edge * 0.9), 0, 1) * (235 * lit.rim_gain)
+    rim_far = np.clip(alpha - _shifted(crisp, side * edge * 1.5, edge * 0.5), 0, 1) * (120 * lit.rim_gain)
     haze = lit.haze * min(1.0, actor.distance / 60.0)
+    for top in range(0, canvas.height, 96):  # by bands: a close-up in floats would take a hundred megabytes
+        rows = slice(top, top + 96)
+        _lay_light(canvas.pixels[rows], alpha[rows], body[rows], (rim[rows], rim_far[rows]), lit, haze)
+
+
+def _lay_light(
+    part: Pixels, alpha: Floats, body: Floats, rims: tuple[Floats, Floats], lit: FigureLight, haze: float
+) -> None:
+    key, ambient = np.asarray(lit.key, np.float32), np.asarray(lit.ambient, np.float32)
+    rgb = part[..., :3].astype(np.float32) * np.clip(ambient + key * body[..., None], 0, 1.5)
+    rgb += rims[0][..., None] * np.asarray(lit.rim, np.float32)
+    rgb += rims[1][..., None] * np.asarray(lit.rim_far, np.float32)
     fog = np.asarray(lit.fog, np.float32) * 255 * alpha[..., None]
     rgb = rgb * (1 - haze) + fog * haze
-    canvas.pixels[..., :3] = np.clip(np.minimum(rgb, alpha[..., None] * 255), 0, 255).astype(np.uint8)
+    part[..., :3] = np.clip(np.minimum(rgb, alpha[..., None] * 255), 0, 255).astype(np.uint8)
 
 
 def _reflect(canvas: Canvas, actor: Actor) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from core.engines.animatic.paint.body import Gesture, Pen, light, shadow
 from core.engines.animatic.paint.box import Box
 from core.engines.animatic.paint.canvas import Canvas, Point
 from core.engines.animatic.paint.carried import draw_held, draw_umbrella
 from core.engines.animatic.paint.colour import WHITE, Colour, mix
 from core.engines.animatic.paint.look import Look
+from core.engines.animatic.paint.pen import Gesture, Pen, light, shadow
 from core.engines.animatic.paint.wardrobe import read_look
 
 # What the words name, in the order of preference.
@@ -67,10 +67,26 @@ def _tabletop(canvas: Canvas, at: Point, unit: float, box: Box) -> None:
     """A thing that nobody holds lies on a table."""
     view, wood = box.view, box.light.tone((0.48, 0.32, 0.20), 0.7)
     y = at[1] + 0.30 * unit
-    quad = [(view.left - 9, y), (view.right + 9, y), (view.right + 9, view.bottom + 9), (view.left - 9, view.bottom + 9)]
-    canvas.gradient(quad, [(0, shadow(wood, 0.35), 1.0), (0.5, wood, 1.0), (1, shadow(wood, 0.2), 1.0)], (0, y), (0, view.bottom), 1.0)
+    quad = [
+        (view.left - 9, y),
+        (view.right + 9, y),
+        (view.right + 9, view.bottom + 9),
+        (view.left - 9, view.bottom + 9),
+    ]
+    canvas.gradient(
+        quad,
+        [(0, shadow(wood, 0.35), 1.0), (0.5, wood, 1.0), (1, shadow(wood, 0.2), 1.0)],
+        (0, y),
+        (0, view.bottom),
+        1.0,
+    )
     for k in range(5):
-        canvas.line([(view.left, y + unit * (0.12 + 0.3 * k)), (view.right, y + unit * (0.10 + 0.32 * k))], shadow(wood, 0.4), unit * 0.012, 0.5)
+        canvas.line(
+            [(view.left, y + unit * (0.12 + 0.3 * k)), (view.right, y + unit * (0.10 + 0.32 * k))],
+            shadow(wood, 0.4),
+            unit * 0.012,
+            0.5,
+        )
     canvas.disc((at[0], at[1] + 0.62 * unit), unit * 0.95, (0.04, 0.03, 0.05), 0.4, unit * 0.08, 0.22)
 
 

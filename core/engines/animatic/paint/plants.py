@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -175,7 +176,7 @@ def _palm(box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng: n
     bend = rng.uniform(-0.18, 0.18) * tall
     bark = box.light.tone((0.47, 0.36, 0.26), 0.5, view.away(z))
     path = [(x + bend * t * t, tall * t) for t in np.linspace(0, 1, 9)]
-    for (ax, ay), (bx, by) in zip(path, path[1:], strict=False):
+    for (ax, ay), (bx, by) in itertools.pairwise(path):
         w0, w1 = tall * 0.020 * (1.25 - ay / tall * 0.5), tall * 0.020 * (1.25 - by / tall * 0.5)
         canvas.poly(
             [view.at(ax - w0, ay, z), view.at(ax + w0, ay, z), view.at(bx + w1, by, z), view.at(bx - w1, by, z)], bark
@@ -191,7 +192,7 @@ def _palm(box: Box, canvas: Canvas, at: Point, tall: float, tint: Colour, rng: n
         ]
         under = [(px, py - tall * 0.045 * math.sin(math.pi * min(1.0, i / 5))) for i, (px, py) in enumerate(spine)]
         tone = (dark, body, lit)[k % 3]
-        canvas.poly([view.at(*p, z) for p in spine] + [view.at(*p, z) for p in reversed(under)], tone)
+        canvas.poly([view.at(u, v, z) for u, v in spine] + [view.at(u, v, z) for u, v in reversed(under)], tone)
 
 
 def bush(box: Box, canvas: Canvas, x: float, z: float, size: float, tint: Colour, rng: np.random.Generator) -> None:

@@ -16,7 +16,6 @@ from core.engines.animatic.paint.shade import paint_shadows
 from core.engines.animatic.paint.stage import Actor, Air, FigureLight, Notes, Rig, Stage
 from core.engines.animatic.paint.view import View
 from core.engines.animatic.reading import Scene
-from core.film.camera import CameraMove
 from core.film.requests import PaintRequest
 
 
@@ -36,7 +35,7 @@ def figure_light(light: Light, dim: float = 1.0) -> FigureLight:
     lift = 0.16 if light.neon or light.sky[0][2] < 0.2 else 0.10
     dark = light.sky[0][2] < 0.3
     # Skin must stay skin under any sky: by night a warm fill, as from a lamp behind the camera.
-    ambient = mix(light.ambient, (0.86, 0.76, 0.70) if dark else (0.74, 0.72, 0.74), 0.46 if dark else 0.35)
+    ambient = mix(light.ambient, (0.86, 0.76, 0.70) if dark else (0.74, 0.72, 0.74), 0.56 if dark else 0.35)
     return FigureLight(
         key=scale(light.key, 0.95 * dim),
         ambient=scale(ambient, (0.86 + lift) * dim),
@@ -145,6 +144,3 @@ def air_of(scene: Scene, light: Light, seed: int) -> Air:
         vignette=0.42 if light.lamps > 0.6 else 0.26,
         seed=seed,
     )
-
-
-__all__ = ["CameraMove", "paint_stage"]

@@ -61,6 +61,10 @@ class View(msgspec.Struct, frozen=True):
         away = max(0.05, z - self.z)
         return (self.px + self.focal * (x - self.x) / away, self.py + self.focal * (self.eye - y) / away)
 
+    def rect(self, x0: float, y0: float, x1: float, y1: float, z: float) -> list[Point]:
+        """Return an upright rectangle at set depth `z`, as frame points."""
+        return [self.at(x0, y0, z), self.at(x1, y0, z), self.at(x1, y1, z), self.at(x0, y1, z)]
+
     def size(self, metres: float, z: float) -> float:
         """Return how many pixels `metres` take at depth `z`."""
         return self.focal * metres / max(0.05, z - self.z)

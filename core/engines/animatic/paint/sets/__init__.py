@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.engines.animatic.paint.box import Box
-from core.engines.animatic.paint.sets.high import build_rooftop, build_space, build_temple
 from core.engines.animatic.paint.sets.indoors import build_indoors
 from core.engines.animatic.paint.sets.land import build_land
+from core.engines.animatic.paint.sets.rooftop import build_rooftop
+from core.engines.animatic.paint.sets.space import build_space
 from core.engines.animatic.paint.sets.street import build_street
+from core.engines.animatic.paint.sets.temple import build_temple
 from core.engines.animatic.paint.sets.water import build_water
 from core.engines.animatic.paint.sets.woods import build_woods
 

@@ -66,10 +66,7 @@ def _slab(
     """Fill an upright rectangle (x0, y0, x1, y1) at depth z."""
     x0, y0, x1, y1 = spot
     view = box.view
-    canvas.poly(
-        [view.at(x0, y0, z), view.at(x1, y0, z), view.at(x1, y1, z), view.at(x0, y1, z)],
-        box.light.tone(colour, lit, z * 0.3),
-    )
+    canvas.poly(view.rect(x0, y0, x1, y1, z), box.light.tone(colour, lit, z * 0.3))
 
 
 def _shelf(box: Box, canvas: Canvas, x: float, z: float, half: float, tall: float) -> None:
@@ -86,15 +83,7 @@ def _shelf(box: Box, canvas: Canvas, x: float, z: float, half: float, tall: floa
                 tone = from_hex(_BOOKS[int(rng.integers(0, len(_BOOKS)))])
                 _slab(box, canvas, (u, y0, u + w * 0.9, y0 + (y1 - y0) * float(rng.uniform(0.66, 0.94))), z, tone, 0.55)
             u += w
-        canvas.poly(
-            [
-                view.at(x - half, y0 - 0.05, z),
-                view.at(x + half, y0 - 0.05, z),
-                view.at(x + half, y0, z),
-                view.at(x - half, y0, z),
-            ],
-            box.light.tone(wood, 0.7, z * 0.3),
-        )
+        canvas.poly(view.rect(x - half, y0 - 0.05, x + half, y0, z), box.light.tone(wood, 0.7, z * 0.3))
     for k in (-1, 1):
         _slab(box, canvas, (x + k * half - 0.05, 0, x + k * half + 0.05, tall + 0.08), z, wood, 0.6)
     _slab(box, canvas, (x - half - 0.08, tall, x + half + 0.08, tall + 0.14), z, scale(wood, 1.2), 0.8)
@@ -109,23 +98,12 @@ def _table(
     leg = light.tone(scale(wood, 0.6), 0.3, z * 0.3)
     canvas.disc(view.at(x, 0.0, z), view.size(half * 0.9, z), (0.04, 0.03, 0.05), 0.3, 2.0, 0.12)
     if round_top:
-        canvas.poly(
-            [view.at(x - 0.035, 0, z), view.at(x + 0.035, 0, z), view.at(x + 0.035, y, z), view.at(x - 0.035, y, z)],
-            leg,
-        )
+        canvas.poly(view.rect(x - 0.035, 0, x + 0.035, y, z), leg)
         canvas.disc(view.at(x, 0.02, z), view.size(0.24, z), leg, flat=0.18)
     else:
         for k in (-0.9, 0.9):
             w = 0.05 if not heavy else 0.09
-            canvas.poly(
-                [
-                    view.at(x + k * half - w, 0, z),
-                    view.at(x + k * half + w, 0, z),
-                    view.at(x + k * half + w, y, z),
-                    view.at(x + k * half - w, y, z),
-                ],
-                leg,
-            )
+            canvas.poly(view.rect(x + k * half - w, 0, x + k * half + w, y, z), leg)
     top = light.tone(wood, 0.95, z * 0.3)
     a, b = view.at(x - half, y, z - 0.35), view.at(x + half, y, z - 0.35)
     c, d = view.at(x + half, y, z + 0.35), view.at(x - half, y, z + 0.35)
@@ -314,8 +292,8 @@ def _sofa(box: Box, canvas: Canvas, x: float, z: float, accent: Colour) -> None:
     _slab(box, canvas, (x - 1.0, 0.12, x + 1.0, 0.5), z, accent, 0.8)
     for k in (-1, 1):
         _slab(box, canvas, (x + k * 1.0 - 0.16, 0.12, x + k * 1.0 + 0.16, 0.75), z, scale(accent, 1.08), 0.6)
-    for k, tone in ((-0.55, (0.88, 0.76, 0.45)), (0.5, (0.86, 0.84, 0.78))):
-        _slab(box, canvas, (x + k - 0.22, 0.5, x + k + 0.22, 0.86), z, tone, 0.8)
+    for off, tone in ((-0.55, (0.88, 0.76, 0.45)), (0.5, (0.86, 0.84, 0.78))):
+        _slab(box, canvas, (x + off - 0.22, 0.5, x + off + 0.22, 0.86), z, tone, 0.8)
 
 
 def _plant(box: Box, canvas: Canvas, x: float, z: float) -> None:

@@ -51,33 +51,12 @@ def build_indoors(box: Box) -> None:
 def _back(box: Box, canvas: Canvas, space: Space) -> None:
     view, light, z = box.view, box.light, space.deep
     top, low = light.tone(scale(space.wall, 0.86), 0.42, z * 0.3), light.tone(scale(space.wall, 0.74), 0.3, z * 0.3)
-    quad = [
-        view.at(-space.half, space.high, z),
-        view.at(space.half, space.high, z),
-        view.at(space.half, 0, z),
-        view.at(-space.half, 0, z),
-    ]
+    quad = view.rect(-space.half, space.high, space.half, 0, z)
     canvas.gradient(quad, [(0, top, 1.0), (1, low, 1.0)], quad[0], quad[3])
     dado = light.tone(scale(space.accent, 0.9), 0.35, z * 0.3)
     if space.place in ("room", "cafe", "kitchen", "hall"):
-        canvas.poly(
-            [
-                view.at(-space.half, 1.0, z),
-                view.at(space.half, 1.0, z),
-                view.at(space.half, 0, z),
-                view.at(-space.half, 0, z),
-            ],
-            dado,
-        )
-        canvas.poly(
-            [
-                view.at(-space.half, 1.08, z),
-                view.at(space.half, 1.08, z),
-                view.at(space.half, 1.0, z),
-                view.at(-space.half, 1.0, z),
-            ],
-            scale(dado, 1.3),
-        )
+        canvas.poly(view.rect(-space.half, 1.0, space.half, 0, z), dado)
+        canvas.poly(view.rect(-space.half, 1.08, space.half, 1.0, z), scale(dado, 1.3))
     side = 1 if box.spot < 0 else -1
     if space.place == "station":
         _glass(box, canvas, (0.0, 1.2, 12.5, 7.6), z, 9, 4)
@@ -96,15 +75,7 @@ def _back(box: Box, canvas: Canvas, space: Space) -> None:
             3 if wide > 3 else 2,
             2,
         )
-    canvas.poly(
-        [
-            view.at(-space.half, 0.14, z),
-            view.at(space.half, 0.14, z),
-            view.at(space.half, 0, z),
-            view.at(-space.half, 0, z),
-        ],
-        scale(low, 0.6),
-    )
+    canvas.poly(view.rect(-space.half, 0.14, space.half, 0, z), scale(low, 0.6))
 
 
 def _glass(
@@ -141,6 +112,25 @@ def _glass(
         (1.0, light.sky[3], 1.0),
     ]
     canvas.gradient(outline, sky, (0, min(ys)), (0, max(ys)))
+    _outside(box, canvas, spot, z)
+    if not night:
+        canvas.lamp(outline, mix(light.sky[3], light.sun_colour, 0.5), 0.35)
+    for i in range(1, columns):
+        u = x - wide / 2 + wide * i / columns
+        canvas.line(
+            [view.at(u, sill, z), view.at(u, sill + tall - (0.1 * wide if arch else 0), z)], frame, view.size(0.05, z)
+        )
+    for j in range(1, rows):
+        v = sill + tall * j / rows
+        canvas.line([view.at(x - wide / 2, v, z), view.at(x + wide / 2, v, z)], frame, view.size(0.05, z))
+    canvas.poly(view.rect(x - wide * 0.58, sill - 0.08, x + wide * 0.58, sill + 0.02, z), scale(frame, 1.15))
+
+
+def _outside(box: Box, canvas: Canvas, spot: tuple[float, float, float, float], z: float) -> None:
+    """Draw roofs or trees outside a window, and their lights by night."""
+    view, light = box.view, box.light
+    x, sill, wide, tall = spot
+    night = light.lamps > 0.6
     rng = box.rng(f"outside {x}")
     base = view.at(0, sill, z)[1]
     for i in range(7):  # roofs or trees outside
@@ -153,25 +143,6 @@ def _glass(
         if night or light.neon:
             glow = light.signs[i % len(light.signs)] if light.neon else (1.0, 0.78, 0.45)
             canvas.disc(((a[0] + b[0]) / 2, (a[1] + base) / 2), max(1.0, view.size(0.05, z)), glow)
-    if not night:
-        canvas.lamp(outline, mix(light.sky[3], light.sun_colour, 0.5), 0.35)
-    for i in range(1, columns):
-        u = x - wide / 2 + wide * i / columns
-        canvas.line(
-            [view.at(u, sill, z), view.at(u, sill + tall - (0.1 * wide if arch else 0), z)], frame, view.size(0.05, z)
-        )
-    for j in range(1, rows):
-        v = sill + tall * j / rows
-        canvas.line([view.at(x - wide / 2, v, z), view.at(x + wide / 2, v, z)], frame, view.size(0.05, z))
-    canvas.poly(
-        [
-            view.at(x - wide * 0.58, sill - 0.08, z),
-            view.at(x + wide * 0.58, sill - 0.08, z),
-            view.at(x + wide * 0.58, sill + 0.02, z),
-            view.at(x - wide * 0.58, sill + 0.02, z),
-        ],
-        scale(frame, 1.15),
-    )
 
 
 def _wall_quad(box: Box, x: float, y0: float, y1: float, z0: float, z1: float) -> list[Point]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.engines.animatic.paint.box import Box, Shine
-from core.engines.animatic.paint.brush import band, mirror_lights, paint_sky, plain, profile, ridge
+from core.engines.animatic.paint.box import Box
+from core.engines.animatic.paint.brush import band, mirror_lights, paint_sky, plain, ridge
 from core.engines.animatic.paint.canvas import Canvas, Point
 from core.engines.animatic.paint.colour import Colour, mix, scale
-from core.engines.animatic.paint.plants import LEAF, bush, grass, tree
+from core.engines.animatic.paint.plants import LEAF, grass, tree
+from core.engines.animatic.paint.sets.buildings import castle, house
 
 _GROUND: dict[str, Colour] = {
     "field": (0.66, 0.60, 0.30), "mountain": (0.42, 0.46, 0.30), "desert": (0.88, 0.66, 0.42),
     "snowfield": (0.90, 0.93, 0.98), "village": (0.46, 0.54, 0.30), "castle": (0.42, 0.48, 0.30),
 }  # fmt: skip
+
+
 _HILL: dict[str, Colour] = {
     "field": (0.42, 0.50, 0.34), "mountain": (0.42, 0.46, 0.54), "desert": (0.80, 0.52, 0.34),
     "snowfield": (0.74, 0.80, 0.90), "village": (0.36, 0.46, 0.34), "castle": (0.36, 0.42, 0.40),
@@ -31,7 +34,7 @@ def build_land(box: Box) -> None:
         _ground(box, canvas, mix(_GROUND[place], (0.9, 0.93, 0.98), 0.85 if snow else 0.0), place)
     if place == "castle":
         with box.card("castle", 46.0) as canvas:
-            _castle(box, canvas, 46.0)
+            castle(box, canvas, 46.0)
     if place == "village":
         for z in (34.0, 22.0, 13.0):
             with box.card(f"houses {z:.0f}", z) as canvas:
@@ -43,7 +46,7 @@ def build_land(box: Box) -> None:
 
 def _ridges(box: Box, hill: Colour, place: str) -> None:
     light = box.light
-    peaks = {"mountain": 170.0, "snowfield": 90.0, "castle": 95.0, "village": 60.0, "desert": 34.0, "field": 26.0}[
+    peaks = {"mountain": 165.0, "snowfield": 95.0, "castle": 95.0, "village": 80.0, "desert": 42.0, "field": 30.0}[
         place
     ]
     rough = 0.62 if place in ("mountain", "castle") else 0.34
@@ -54,11 +57,11 @@ def _ridges(box: Box, hill: Colour, place: str) -> None:
             "range far",
             420.0,
             0.0,
-            peaks * 0.4,
+            peaks * 0.35,
             peaks * 1.5,
-            light.tone(hill, 0.5, 260),
+            light.tone(hill, 0.5, 130),
             rough=rough,
-            start=4,
+            start=13,
         )
         if place in ("mountain", "snowfield", "castle"):
             _snowcaps(box, canvas, crest, 420.0)
@@ -71,14 +74,14 @@ def _ridges(box: Box, hill: Colour, place: str) -> None:
             0.0,
             peaks * 0.10,
             peaks * 0.58,
-            light.tone(hill, 0.55, 130),
+            light.tone(hill, 0.55, 72),
             rough=rough,
-            start=4,
+            start=11,
         )
         if place in ("mountain", "snowfield"):
             _facets(box, canvas, crest, light.tone(hill, 1.0, 120), light.tone(scale(hill, 0.55), 0.15, 120))
     with box.card("hills", 85.0) as canvas:
-        tone = light.tone(mix(hill, _GROUND[place], 0.45), 0.45, 62)
+        tone = light.tone(mix(hill, _GROUND[place], 0.45), 0.45, 40)
         ridge(box, canvas, "hills", 85.0, 0.0, 0.5, peaks * 0.11 + 3.0, tone, rough=0.4, start=3)
         if place in ("mountain", "village", "castle"):
             _forest_edge(box, canvas, 85.0)
@@ -178,175 +181,6 @@ def _houses(box: Box, canvas: Canvas, z: float) -> None:
             house(box, canvas, float(x), z, float(rng.uniform(3.6, 5.2)), rng)
 
 
-def house(box: Box, canvas: Canvas, x: float, z: float, wide: float, rng: np.random.Generator) -> None:
-    """Draw a small house with a pitched roof, chimney, door and lit windows."""
-    view, light = box.view, box.light
-    away = view.away(z)
-    walls: tuple[Colour, ...] = ((0.90, 0.84, 0.72), (0.84, 0.72, 0.58), (0.88, 0.88, 0.84), (0.76, 0.62, 0.52))
-    wall = walls[int(rng.integers(0, 4))]
-    body, shade = light.tone(wall, 0.75, away), light.tone(scale(wall, 0.72), 0.2, away)
-    roofs: tuple[Colour, ...] = ((0.56, 0.27, 0.20), (0.42, 0.32, 0.30), (0.36, 0.38, 0.44))
-    roof_colour: Colour = roofs[int(rng.integers(0, 3))]
-    if box.scene.weather == "snow":
-        roof_colour = (0.93, 0.95, 1.0)
-    high, peak, half = 2.7, 4.5, wide / 2
-    s = light.side
-    canvas.poly(
-        [view.at(x - half, 0, z), view.at(x + half, 0, z), view.at(x + half, high, z), view.at(x - half, high, z)], body
-    )
-    canvas.poly(
-        [
-            view.at(x - s * half, 0, z),
-            view.at(x - s * half * 0.25, 0, z),
-            view.at(x - s * half * 0.25, high, z),
-            view.at(x - s * half, high, z),
-        ],
-        shade,
-        0.8,
-    )
-    canvas.poly(
-        [
-            view.at(x + half * 0.45, peak - 0.9, z),
-            view.at(x + half * 0.7, peak - 0.9, z),
-            view.at(x + half * 0.7, peak + 0.5, z),
-            view.at(x + half * 0.45, peak + 0.5, z),
-        ],
-        shade,
-    )
-    roof = light.tone(roof_colour, 0.7, away)
-    canvas.poly(
-        [
-            view.at(x - half * 1.14, high - 0.1, z),
-            view.at(x - half * 0.72, peak, z),
-            view.at(x + half * 0.72, peak, z),
-            view.at(x + half * 1.14, high - 0.1, z),
-        ],
-        roof,
-    )
-    canvas.poly(
-        [
-            view.at(x - s * half * 1.14, high - 0.1, z),
-            view.at(x - s * half * 0.72, peak, z),
-            view.at(x - s * half * 0.2, peak, z),
-            view.at(x - s * half * 0.2, high - 0.1, z),
-        ],
-        scale(roof, 0.78),
-        0.7,
-    )
-    canvas.poly(
-        [
-            view.at(x - half * 1.14, high - 0.1, z),
-            view.at(x + half * 1.14, high - 0.1, z),
-            view.at(x + half * 1.1, high - 0.28, z),
-            view.at(x - half * 1.1, high - 0.28, z),
-        ],
-        scale(roof, 0.55),
-    )
-    door = light.tone((0.35, 0.22, 0.16), 0.3, away)
-    canvas.poly(
-        [view.at(x - 0.4, 0, z), view.at(x + 0.4, 0, z), view.at(x + 0.4, 1.9, z), view.at(x - 0.4, 1.9, z)], door
-    )
-    lit = light.lamps > 0.3
-    for wx in (-0.66, 0.62):
-        cx = x + wx * half
-        quad = [
-            view.at(cx - 0.38, 1.0, z),
-            view.at(cx + 0.38, 1.0, z),
-            view.at(cx + 0.38, 1.9, z),
-            view.at(cx - 0.38, 1.9, z),
-        ]
-        canvas.poly(quad, (1.0, 0.80, 0.46) if lit else light.tone((0.22, 0.28, 0.36), 0.5, away))
-        if lit:
-            canvas.lamp(quad, (1.0, 0.7, 0.36), 0.9)
-            box.shines.append(Shine(cx, z, 0.6, 2.0, 0.5, (1.0, 0.72, 0.4), 0.5))
-        canvas.line([view.at(cx, 1.0, z), view.at(cx, 1.9, z)], body, view.size(0.06, z))
-        canvas.line([view.at(cx - 0.38, 1.45, z), view.at(cx + 0.38, 1.45, z)], body, view.size(0.06, z))
-
-
-def _castle(box: Box, canvas: Canvas, z: float) -> None:
-    view, light = box.view, box.light
-    away = view.away(z) * 0.7
-    side = 1 if box.spot < 0 else -1
-    cx = side * 9.0
-    mound = light.tone((0.34, 0.40, 0.28), 0.4, away)
-    xs = np.linspace(-26, 26, 30)
-    crest = [view.at(cx + float(x), 7.5 * float(np.exp(-((x / 12.0) ** 2))), z) for x in xs]
-    canvas.poly([*crest, view.at(cx + 26, -0.3, z), view.at(cx - 26, -0.3, z)], mound)
-    stone: Colour = (0.64, 0.60, 0.58)
-    for dx, wide, low, tall, roofed in (
-        (0, 15.0, 5.0, 12.5, False),
-        (-7.5, 3.6, 4.5, 17.0, True),
-        (7.2, 3.2, 4.5, 15.0, True),
-        (1.2, 5.2, 6.0, 22.0, True),
-        (-3.2, 2.6, 6.0, 18.5, True),
-    ):
-        _tower(box, canvas, (cx + dx, z), wide, (low, tall), stone, roofed)
-
-
-def _tower(
-    box: Box, canvas: Canvas, at: Point, wide: float, run: tuple[float, float], stone: Colour, roofed: bool
-) -> None:
-    view, light = box.view, box.light
-    x, z = at
-    low, tall = run
-    away = view.away(z) * 0.7
-    s = light.side
-    a, b = view.at(x - wide / 2, tall, z), view.at(x + wide / 2, low - 2, z)
-    lit, dark = light.tone(stone, 0.95, away), light.tone(scale(stone, 0.62), 0.12, away)
-    first, second = (dark, lit) if s > 0 else (lit, dark)
-    canvas.gradient(
-        [a, (b[0], a[1]), b, (a[0], b[1])],
-        [(0, first, 1.0), (0.45, mix(first, second, 0.5), 1.0), (1, second, 1.0)],
-        a,
-        (b[0], a[1]),
-    )
-    teeth = max(3, int(wide / 0.9))
-    step = wide / teeth
-    for i in range(teeth):
-        tx = x - wide / 2 + i * step
-        canvas.poly(
-            [
-                view.at(tx, tall - 0.1, z),
-                view.at(tx + step * 0.6, tall - 0.1, z),
-                view.at(tx + step * 0.6, tall + 0.7, z),
-                view.at(tx, tall + 0.7, z),
-            ],
-            mix(first, second, i / teeth),
-        )
-    if roofed:
-        roof = light.tone((0.34, 0.30, 0.42), 0.6, away)
-        peak = tall + wide * 1.35
-        canvas.poly(
-            [view.at(x - wide * 0.62, tall + 0.5, z), view.at(x, peak, z), view.at(x + wide * 0.62, tall + 0.5, z)],
-            roof,
-        )
-        canvas.poly(
-            [
-                view.at(x + s * wide * 0.62, tall + 0.5, z),
-                view.at(x, peak, z),
-                view.at(x + s * wide * 0.15, tall + 0.5, z),
-            ],
-            light.tone((0.44, 0.38, 0.50), 1.0, away),
-            0.8,
-        )
-        canvas.line([view.at(x, peak, z), view.at(x, peak + 1.6, z)], dark, 1.0)
-        canvas.poly(
-            [view.at(x, peak + 1.6, z), view.at(x + 1.3, peak + 1.25, z), view.at(x, peak + 0.9, z)],
-            light.tone((0.78, 0.2, 0.2), 0.7, away),
-        )
-    for i in range(3):
-        y = low + (tall - low) * (0.35 + 0.25 * i)
-        quad = [
-            view.at(x - 0.22, y, z),
-            view.at(x + 0.22, y, z),
-            view.at(x + 0.22, y + 0.9, z),
-            view.at(x - 0.22, y + 0.9, z),
-        ]
-        canvas.poly(quad, (1.0, 0.78, 0.42) if light.lamps > 0.3 else scale(dark, 0.6))
-        if light.lamps > 0.3:
-            canvas.lamp(quad, (1.0, 0.66, 0.3), 0.9)
-
-
 def _growth(box: Box, place: str, snow: bool) -> None:
     for z, count in ((40.0, 6), (24.0, 4), (12.0, 2)):
         with box.card(f"growth {z:.0f}", z, sway=1.5) as canvas:
@@ -421,6 +255,3 @@ def _front(box: Box, place: str, snow: bool) -> None:
             rng,
             (0.85, 0.3, 0.25) if place == "field" else None,
         )
-
-
-__all__ = ["build_land", "bush", "house", "profile"]

@@ -157,9 +157,7 @@ def _garden_things(box: Box) -> None:
             (0.42, 1.30, 1.42, dark),
             (0.10, 1.55, 1.72, stone),
         ):
-            canvas.poly(
-                [view.at(x - w, y0, z), view.at(x + w, y0, z), view.at(x + w, y1, z), view.at(x - w, y1, z)], tone
-            )
+            canvas.poly(view.rect(x - w, y0, x + w, y1, z), tone)
         canvas.poly(
             [
                 view.at(x - 0.46, 1.40, z),
@@ -169,15 +167,10 @@ def _garden_things(box: Box) -> None:
             ],
             stone,
         )
-        fire = [
-            view.at(x - 0.10, 1.0, z),
-            view.at(x + 0.10, 1.0, z),
-            view.at(x + 0.10, 1.24, z),
-            view.at(x - 0.10, 1.24, z),
-        ]
+        fire = view.rect(x - 0.10, 1.0, x + 0.10, 1.24, z)
         canvas.poly(fire, (1.0, 0.78, 0.42) if light.lamps > 0.2 else scale(dark, 0.5))
         if light.lamps > 0.2:
-            canvas.glow(view.at(x, 1.12, z), view.size(1.4, z), (1.0, 0.68, 0.35), 0.6)
+            canvas.glow(view.at(x, 1.12, z), view.size(1.4, z), (1.0, 0.68, 0.35), 0.6 * max(0.35, light.lamps))
             box.shines.append(Shine(x, z, 1.0, 1.3, 0.2, (1.0, 0.7, 0.4)))
 
 
@@ -188,20 +181,9 @@ def _bench(box: Box) -> None:
         x0, x1 = side * 2.0, side * 3.7
         wood, iron = light.tone((0.52, 0.34, 0.2), 0.6, view.away(z)), light.tone((0.15, 0.16, 0.17), 0.4, view.away(z))
         for x in (x0 + side * 0.1, x1 - side * 0.1):
-            canvas.poly(
-                [
-                    view.at(x - 0.04, 0, z),
-                    view.at(x + 0.04, 0, z),
-                    view.at(x + 0.04, 0.95, z),
-                    view.at(x - 0.04, 0.95, z),
-                ],
-                iron,
-            )
+            canvas.poly(view.rect(x - 0.04, 0, x + 0.04, 0.95, z), iron)
         for y in (0.44, 0.62, 0.78, 0.92):
-            canvas.poly(
-                [view.at(x0, y, z), view.at(x1, y, z), view.at(x1, y + 0.10, z), view.at(x0, y + 0.10, z)],
-                wood if y > 0.5 else scale(wood, 1.15),
-            )
+            canvas.poly(view.rect(x0, y, x1, y + 0.10, z), wood if y > 0.5 else scale(wood, 1.15))
         lamp_x = side * 1.6
         canvas.poly(
             [
@@ -218,7 +200,7 @@ def _bench(box: Box) -> None:
             (1.0, 0.93, 0.75) if light.lamps > 0.2 else light.tone((0.9, 0.9, 0.88), 0.7, 8),
         )
         if light.lamps > 0.2:
-            canvas.glow(view.at(lamp_x, 3.45, z), view.size(2.6, z), (1.0, 0.82, 0.5), 0.65)
+            canvas.glow(view.at(lamp_x, 3.45, z), view.size(2.6, z), (1.0, 0.82, 0.5), 0.65 * max(0.35, light.lamps))
 
 
 def _shafts(box: Box) -> None:

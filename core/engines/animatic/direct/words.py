@@ -99,12 +99,15 @@ class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a kind of place is put into words."""
 
     scene: str
+    brief: str
     way: str
     spot: str
     view: str
     ground: str
     details: tuple[str, ...]
+    at: str = "in"
     indoor: bool = False
+    scene_in: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -253,7 +256,7 @@ def _lexicons(gazetteer: Gazetteer, people: People, themes: Themes) -> dict[str,
         "adjective": people.adjectives,
         "pronoun": people.pronouns,
         "number": people.numbers,
-        "the": {"the": people.words["the"]},
+        "nobody": {"nobody": people.words["ignore"]},
         "meeting": {"meeting": people.words["meeting"]},
         "someone": {"someone": people.words["someone"]},
         "activity": themes.activity,

@@ -1,0 +1,1 @@
+"""The insides of the animatic director: reading a sentence, casting, the arc, prompts, narration, music brief."""
