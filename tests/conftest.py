@@ -15,7 +15,7 @@ def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REELTUI_LIBRARY", str(tmp_path / "library"))
 
 
-@pytest.fixture()
+@pytest.fixture
 def library(tmp_path: Path) -> Path:
     """An empty library."""
     return Path(os.environ["REELTUI_LIBRARY"])

@@ -30,9 +30,9 @@ class Sound(_Rogue):
     """Does nothing wrong: says how far it is, longer than a short silence limit but never silent for long."""
 
     def run(self, request: Request, room: Room, progress: Progress) -> Made:
-        for number in range(12):
+        for number in range(8):
             time.sleep(0.25)
-            progress(number / 12, f"part {number}")
+            progress(number / 8, f"part {number}")
         return Made(facts={"pid": os.getpid()})
 
 

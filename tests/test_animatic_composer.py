@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.engines.animatic.composer import FILE, WORDS, AnimaticComposer
 from core.engines.animatic.compose.brief import Brief, read_brief
 from core.engines.animatic.compose.harmony import MODES, is_bright, lead_voices, read_chord, read_chords, scale_of
 from core.engines.animatic.compose.kit import stroke
@@ -25,6 +24,7 @@ from core.engines.animatic.compose.room import PEAK, finish, reverberate
 from core.engines.animatic.compose.score import Score, write_score
 from core.engines.animatic.compose.stage import _PLACES
 from core.engines.animatic.compose.tones import RATE, bass, bell, bowed, flute, hertz, pad, piano, plucked
+from core.engines.animatic.composer import FILE, WORDS, AnimaticComposer
 from core.engines.roles import Cancelled, Room
 from core.film.errors import BadInput, EngineTrouble
 from core.film.requests import ComposeRequest, Made

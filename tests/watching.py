@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -60,21 +59,27 @@ def hosts_of(parent: int) -> list[int]:
     return found
 
 
+# A job in the background of a script inherits an ignored Ctrl-C, and these tests may run in one.
+_BOOT = """\
+import runpy, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+module, prelude = sys.argv[1:3]
+sys.argv[1:3] = []
+exec(prelude)
+runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
 def start(words: Iterable[str], *, module: str = "tests.driver", **options: Any) -> subprocess.Popen[bytes]:
-    """Start the command line in a process of its own; output into pipes unless `options` say otherwise."""
+    """Start the command line in a process of its own; output into pipes unless `options` say otherwise.
+
+    `pause`: seconds every step of the toys takes. `prelude`: Python that the process runs first.
+    """
     pause = str(options.pop("pause", 0))
     env = {**os.environ, "PYTHONPATH": str(ROOT), "TOY_PAUSE": pause, **options.pop("env", {})}
-    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    command = [sys.executable, "-m", module, *words]
-    # A job in the background of a script inherits an ignored Ctrl-C, and these tests may run in one.
-    default = options.pop("preexec_fn", None)
-
-    def prepare() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        if default is not None:
-            default()
-
-    return subprocess.Popen(command, cwd=ROOT, env=env, preexec_fn=prepare, **options)
+    command = [sys.executable, "-c", _BOOT, module, options.pop("prelude", ""), *words]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=ROOT, env=env, **{**pipes, **options})
 
 
 def finish(process: subprocess.Popen[bytes], patience: float = 2 * PATIENCE) -> tuple[int, str, str]:
@@ -137,7 +142,7 @@ def receipts(root: Path) -> dict[str, Any]:
 
 def leftovers(root: Path) -> list[str]:
     """Return what a run must never leave behind: temp files, staged work, live state."""
-    staged = [path for path in (root / layout.STAGING).rglob("*")] if (root / layout.STAGING).exists() else []
+    staged = (root / layout.STAGING).rglob("*")
     temps = [*root.rglob("*.tmp"), *root.rglob("*.part")]
     passing = [root / layout.LIVE] if (root / layout.LIVE).exists() else []
     return [path.relative_to(root).as_posix() for path in [*staged, *temps, *passing]]

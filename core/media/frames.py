@@ -22,7 +22,8 @@ from core.media.unreadable import Unreadable
 Frame = NDArray[np.uint8]
 
 # Two threads whatever the machine: x264's output depends on their number.
-_X264 = {"preset": "veryfast", "crf": "17", "threads": "2"}
+# Macroblock-tree rate control gave other bytes for the same frames from run to run; every take must be reproducible.
+_X264 = {"preset": "veryfast", "crf": "17", "threads": "2", "x264-params": "mbtree=0"}
 _MUXER = {"movflags": "+faststart", "fflags": "+bitexact"}
 _BT709 = 1  # ITU-T H.273: primaries, transfer and matrix all have the code 1
 _JPEG_QUALITY = 92

@@ -137,7 +137,7 @@ class Host:
                     body = receive(self._reader, lambda: self._listen(selector))
                     answer = None if body is None else FromHostDecoder.decode(body)
                 except (Torn, msgspec.DecodeError, UnicodeDecodeError) as error:
-                    if self._gone():
+                    if isinstance(error, Torn) and self._gone():
                         return  # it died in the middle of a message; how it died says more
                     self.end(gently=False)
                     text = f"{self.target} answered what is no answer ({error}) and was stopped"

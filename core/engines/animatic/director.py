@@ -23,7 +23,7 @@ from core.pipeline.fingerprint import derive_seed
 FILE = "plan.json"
 LONGEST_SENTENCE = 4000  # characters, as the plan's user_prompt allows
 LONGEST_LOGLINE = 300
-READ = 2000  # characters read for meaning; a sentence is shorter, a pasted novel is not
+READ = 1000  # characters read for meaning; a sentence is shorter, a pasted page is not
 # "30-second cinematic reel: ..." speaks of the reel, not of the story.
 _PREFIX = re.compile(r"^\W*\d+\s*-?\s*(?:s|secs?|seconds?)\b[^:.]{0,40}:\s*", re.IGNORECASE)
 _CINEMATIC = re.compile(r"\bcinematic(?:ally)?\b\s*", re.IGNORECASE)

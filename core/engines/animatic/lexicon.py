@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-LONGEST_PHRASE = 5  # words
+LONGEST_PHRASE = 5  # words; a longer one in a list is never found
 
 
 class Hit(msgspec.Struct, frozen=True):
@@ -69,6 +69,8 @@ class Lexicon:
                 word = plain(phrase)
                 if word:
                     (self._joined if spaceless(word) else self._spaced).setdefault(word, key)
+        # First words of phrases: most words of a text begin none, and need no longer look.
+        self._heads = {phrase.partition(" ")[0] for phrase in self._spaced if " " in phrase}
 
     def find(self, text: str) -> list[Hit]:
         """Return every phrase in `text` (already `plain`), in order; of overlapping ones the longest."""
@@ -87,7 +89,8 @@ class Lexicon:
             at += len(token) + 1
         hits = []
         for i in range(len(tokens)):
-            for n in range(min(LONGEST_PHRASE, len(tokens) - i), 0, -1):
+            most = LONGEST_PHRASE if tokens[i] in self._heads else 1
+            for n in range(min(most, len(tokens) - i), 0, -1):
                 head = "".join(f"{token} " for token in tokens[i : i + n - 1])
                 last = next((s for s in singulars(tokens[i + n - 1]) if head + s in self._spaced), None)
                 if last is not None:

@@ -225,5 +225,5 @@ def _spread(earlier: Frame, later: Frame, steps: list[_Step | None]) -> float | 
     else:
         rate = ((moved - [guess.x, guess.y]) * at).sum(axis=1)[outer] / radius[outer] ** 2
         whole = abs(guess.zoom)
-    low, middle, high = np.percentile(rate, [10, 50, 90])
+    low, middle, high = np.percentile(rate, [15, 50, 85])
     return float((high - low) / max(abs(middle), 0.5 * whole))

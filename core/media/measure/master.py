@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.media.measure.likeness import colour_likeness, colours
 from core.media.measure.values import Frame, MasterLikeness
 from core.media.measure.workspace import luma, shrink
 
@@ -26,6 +27,7 @@ _GREY_WEIGHT = 0.15  # black hair and grey wool are everywhere at night; they pr
 _ENOUGH = 0.22  # share of a window a figure's colours must fill to count in full
 _BRIGHT = 215.0  # levels the brightest twentieth is brought to: night and day must not look like other clothes
 _GAIN = (0.7, 2.5)
+_RECOGNISED = 0.5  # correlation from which the place found is the figure's; chance reaches 0.4
 _TEMPLATE_SCALES = (0.82, 1.0, 1.22)
 
 
@@ -53,13 +55,19 @@ def master_likeness(master: Frame, keyframe: Frame, stills: Sequence[Frame]) -> 
     found, window = _best(start, own)
     figure, _ = _signature(start, ~_inside(window, start))
     base, _ = _best(start, figure)
-    scores = [_best(_exposed(still), figure)[0] / max(base, 1e-6) for still in stills]
     patch = _patch(keyframe, window)
-    structure = [_find(patch, still) for still in stills]
+    kept, structure = [], []
+    for still in stills:
+        found_at, likeness = _find(luma(patch), still)
+        structure.append(likeness)
+        if found_at is not None and likeness >= _RECOGNISED:
+            kept.append(colour_likeness(colours(patch), colours(found_at)))
+        else:
+            kept.append(min(1.0, _best(_exposed(still), figure)[0] / max(base, 1e-6)))
     return MasterLikeness(
         keyframe=found,
-        clip=min(1.0, float(np.median(scores))),
-        lowest=min(1.0, min(scores)),
+        clip=float(np.median(kept)),
+        lowest=min(kept),
         structure=float(np.median(structure)),
         signature=signature,
     )
@@ -162,12 +170,12 @@ def _best(picture: Frame, own: Histogram) -> tuple[float, _Window]:
 
 
 def _patch(picture: Frame, window: _Window) -> Frame:
-    """Return the upper two thirds of the figure: legs walk, faces and coats stay."""
-    gray = luma(shrink(picture, _template_size(picture)))
-    height, width = gray.shape
+    """Return the upper two thirds of the figure, RGB: legs walk, faces and coats stay."""
+    small = shrink(picture, _template_size(picture))
+    height, width = small.shape[:2]
     top, left = round(window.y * height), round(window.x * width)
     tall, wide = max(8, round(window.height * height * 0.66)), max(8, round(window.width * width))
-    return np.ascontiguousarray(gray[top : top + tall, left : left + wide])
+    return np.ascontiguousarray(small[top : top + tall, left : left + wide])
 
 
 def _template_size(picture: Frame) -> tuple[int, int]:
@@ -175,17 +183,22 @@ def _template_size(picture: Frame) -> tuple[int, int]:
     return width * 2, height * 2
 
 
-def _find(patch: Frame, still: Frame) -> float:
-    """Return the best correlation of the figure's patch in `still` over places and sizes, floored at 0."""
-    gray = luma(shrink(still, _template_size(still)))
-    best = 0.0
+def _find(patch: Frame, still: Frame) -> tuple[Frame | None, float]:
+    """Return where the figure's luma `patch` is best found in `still` (RGB), and the correlation there, from 0.
+
+    A coat that changed its colour keeps its folds, so the figure is looked for by structure and not by colour.
+    """
+    small = shrink(still, _template_size(still))
+    gray = cv2.GaussianBlur(luma(small), (0, 0), 1.0)
+    best, place = 0.0, None
     for scale in _TEMPLATE_SCALES:
         wide, tall = round(patch.shape[1] * scale), round(patch.shape[0] * scale)
         if wide >= gray.shape[1] or tall >= gray.shape[0] or min(wide, tall) < 6:
             continue
         template = cv2.GaussianBlur(cv2.resize(patch, (wide, tall), interpolation=cv2.INTER_AREA), (0, 0), 1.0)
         if float(np.std(template)) < 2.0:
-            return 1.0  # a figure without any structure has none to lose
-        match = cv2.matchTemplate(cv2.GaussianBlur(gray, (0, 0), 1.0), template, cv2.TM_CCOEFF_NORMED)
-        best = max(best, float(match.max()))
-    return best
+            return None, 1.0  # a figure without any structure has none to lose
+        _, score, _, (left, top) = cv2.minMaxLoc(cv2.matchTemplate(gray, template, cv2.TM_CCOEFF_NORMED))
+        if score > best:
+            best, place = float(score), np.ascontiguousarray(small[top : top + tall, left : left + wide])
+    return place, best

@@ -18,7 +18,7 @@ class CameraMotion(msgspec.Struct, frozen=True):
     per second, + clockwise. `wander`: the farthest the picture's middle ever was from where it began, in units of
     the root of the picture's area. `breath`: range of the growth (logarithm) over the clip.
     `parallax`: how differently parts of the picture moved, 0 = like one flat card; a spread relative to the motion
-    (10th to 90th percentile over the median). `trust`: share of the clip's steps (0..1) in which enough of the
+    (15th to 85th percentile over the median). `trust`: share of the clip's steps (0..1) in which enough of the
     picture agreed on one motion; under MIN_TRUST nothing here means anything. `seconds`: time covered.
     `aspect`: width / height.
     """
@@ -77,9 +77,10 @@ class SceneLikeness(msgspec.Struct, frozen=True):
 class MasterLikeness(msgspec.Struct, frozen=True):
     """How much of a character's master is found in a picture; 0..1.
 
-    `keyframe`: the master's own colours, best place in the keyframe. `clip`: the same, median over the stills;
-    `lowest`: the worst still. `structure`: the keyframe's figure looked for in the stills, median correlation.
-    `signature`: share of the master's figure that its surroundings do not have; a low one proves little.
+    `keyframe`: the master's own hues, best place in the keyframe. `clip`: colours of the keyframe's figure where it
+    stands in each still, their median; `lowest`: the worst still. `structure`: the keyframe's figure looked for in
+    the stills, median correlation. `signature`: share of the master that has hues its surroundings do not have; a
+    low one proves little.
     """
 
     keyframe: float

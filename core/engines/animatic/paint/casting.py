@@ -127,7 +127,7 @@ def _actor(
         metre=view.size(1.0, z),
         distance=view.away(z),
         facing=facing,
-        act=cast.act if frame.kind in ("wide", "full") or move is CameraMove.TRACKING else "stand",
+        act=cast.act if frame.kind in ("wide", "full") or (move is CameraMove.TRACKING and not close) else "stand",
         after=0,
         phase=0.9 + 2.1 * i,
         reflect=0.42 * wet if frame.kind in ("wide", "full") else 0.0,
