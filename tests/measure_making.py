@@ -14,7 +14,7 @@ from core.film.camera import CameraMove
 Frame = NDArray[np.uint8]
 WIDTH, HEIGHT = 320, 180
 DEPTHS = (0.45, 0.75, 1.0, 1.7)  # how much of the camera's travel each layer shows; 1 = where the subject stands
-COAT = (214, 168, 28)
+COAT = (24, 158, 120)  # a hue that neither the windows nor the sign have
 
 
 class Weather(msgspec.Struct, frozen=True):
@@ -150,7 +150,7 @@ def _walker(picture: NDArray[np.float32], weather: Weather, seconds: float) -> N
     for leg in (swing, -swing):
         cv2.line(picture, (x, foot - 40), (x + leg, foot), (25, 25, 35), 6)
     cv2.rectangle(picture, (x - 13, foot - 86), (x + 13, foot - 36), COAT, -1)
-    cv2.rectangle(picture, (x - 3, foot - 84), (x + 2, foot - 40), (120, 90, 10), -1)
+    cv2.rectangle(picture, (x - 3, foot - 84), (x + 2, foot - 40), (14, 92, 70), -1)
     cv2.circle(picture, (x, foot - 97), 10, (226, 184, 156), -1)
     cv2.ellipse(picture, (x, foot - 101), (11, 8), 0, 180, 360, (20, 18, 22), -1)
 

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.film.errors import BadInput, DiskTrouble, ReelError
+from core.film.errors import BadInput, DiskTrouble
 from core.film.settings import Settings
-from core.folder import library as rooms
 from core.folder.library import check_name, create_reel, find_reel, list_reels, slug
 from core.folder.lock import Lock
 from core.folder.snapshot import read_reel
@@ -122,7 +121,7 @@ def test_odd_things_in_a_library_are_left_out_or_shown_as_broken(library: Path) 
     (library / "bad link" / "reel.toml").symlink_to(good / "reel.toml")
     cards = {card.name: card for card in list_reels(library)}
     assert cards.pop("aiko-walks").state == "planned"
-    assert set(cards) == {f"bad {name}" for name in (*broken, "folder", "link")}
+    assert set(cards) == {f"bad {name}" for name in (*broken, "link")}
     assert {card.state for card in cards.values()} == {"broken"}
     assert all(card.problem and "\x1b" not in card.problem for card in cards.values())
     assert "schema 99" in cards["bad other schema"].problem
@@ -190,8 +189,3 @@ def test_listing_reads_three_small_files_of_each_reel(library: Path) -> None:
         assert len(list_reels(library)) == 3
     assert set(opened) <= {"events.jsonl", ".lock"}
     assert len(opened) == 2 * 3
-
-
-def test_errors_of_a_library_are_typed(library: Path) -> None:
-    assert issubclass(BadInput, ReelError)
-    assert rooms.reel_folders(library) == []

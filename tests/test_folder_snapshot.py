@@ -17,7 +17,7 @@ from core.film.decision import Decision, Kind
 from core.film.errors import BadInput
 from core.film.event import Happened
 from core.folder import layout
-from core.folder.commit import hash_file, read_receipt
+from core.folder.commit import commit, hash_file, read_receipt, stage_folder
 from core.folder.decisions import say_decision
 from core.folder.plans import accept_plan, save_plan
 from core.folder.records import Artifact, Receipt, seal_holds, sealed
@@ -69,6 +69,14 @@ def flip(path: Path) -> None:
 
 def lengthen(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"\0")
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def hollow(path: Path) -> None:
+    path.write_bytes(b"{}")
 
 
 def test_a_snapshot_changes_nothing(root: Path) -> None:
@@ -427,8 +435,6 @@ def test_another_result_of_the_same_request_is_not_lost_on_the_shelf(root: Path)
         assert receipt is not None
         hashes.add(hash_file(root / "music.wav").sha256)
         data = f"another sound {number}".encode()
-        from core.folder.commit import commit, stage_folder
-
         source = stage_folder(root, "music") / "music.wav"
         source.write_bytes(data)
         commit(root, msgspec.structs.replace(receipt, outputs={}, why=f"again {number}"), {"music.wav": source})

@@ -113,8 +113,8 @@ def recover(root: Path) -> list[str]:
     if not staging.is_dir():
         return saved
     for stage in sorted(staging.iterdir()):
-        receipt = read_receipt(stage / layout.COMMIT)
-        if receipt is not None and seal_holds(receipt) and _all_there(root, stage, receipt):
+        receipt = committed(root, stage)
+        if receipt is not None:
             _roll_forward(root, stage, receipt)
             saved.append(receipt.step)
         elif stage.is_dir() and not stage.is_symlink():
@@ -122,6 +122,17 @@ def recover(root: Path) -> list[str]:
         else:
             stage.unlink(missing_ok=True)
     return saved
+
+
+def committed(root: Path, stage: Path) -> Receipt | None:
+    """Return the receipt of a stage whose step was finished, so that `recover` brings it in; None for any other.
+
+    Changes nothing. Raises OSError.
+    """
+    receipt = read_receipt(stage / layout.COMMIT)
+    if receipt is None or not seal_holds(receipt) or not _all_there(root, stage, receipt):
+        return None
+    return receipt
 
 
 def _sweep(root: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import unicodedata
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -46,11 +47,20 @@ def check_name(name: str) -> str:
     return name
 
 
-def create_reel(library: Path, sentence: str, settings: Settings, *, name: str | None, now: str) -> Path:
+def create_reel(
+    library: Path,
+    sentence: str,
+    settings: Settings,
+    *,
+    name: str | None,
+    now: str,
+    fill: Callable[[Path], None] | None = None,
+) -> Path:
     """Make a new reel's folder and return it; it appears whole or not at all.
 
-    A given name must be free (BadInput); one made from the sentence gets a number where it is not. Raises
-    DiskTrouble where the library cannot be written.
+    A given name must be free (BadInput); one made from the sentence gets a number where it is not. `fill` puts the
+    first things into the folder before anybody sees it; what it raises leaves no reel. Raises DiskTrouble where the
+    library cannot be written.
     """
     base = check_name(name) if name else slug(sentence)
     nursery = library / f".new-{uuid.uuid4().hex[:12]}"
@@ -72,6 +82,9 @@ def create_reel(library: Path, sentence: str, settings: Settings, *, name: str |
                 continue
             reel = Reel(id=uuid.uuid4().hex, name=candidate, sentence=sentence, created=now, settings=settings)
             write_reel(nursery, reel)
+            if fill is not None:
+                fill(nursery)
+                fill = None
             try:
                 os.rename(nursery, target)  # onto a non-empty folder this fails: somebody was faster
             except OSError:

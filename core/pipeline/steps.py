@@ -199,9 +199,12 @@ def verdict_step(bill: Bill, shot: Shot, take: int) -> Step:
 
 def reel_seconds(bill: Bill) -> float:
     """Return the reel's nominal length in seconds: all clips, less the crossfades."""
-    fades = sum(1 for shot in bill.plan.shots[1:] if shot.transition is Transition.CROSSFADE)
     clip = PRESETS[bill.settings.preset].seconds
-    return len(bill.plan.shots) * clip - fades * min(CROSSFADE_SECONDS, clip / 2)
+    return len(bill.plan.shots) * clip - _fades(bill) * min(CROSSFADE_SECONDS, clip / 2)
+
+
+def _fades(bill: Bill) -> int:
+    return sum(1 for shot in bill.plan.shots[1:] if shot.transition is Transition.CROSSFADE)
 
 
 def music_seconds(bill: Bill) -> float:
@@ -215,8 +218,10 @@ def music_step(bill: Bill) -> Step | None:
     if not bill.settings.music:
         return None
     seed = derive_seed(bill.settings.seed, "music")
-    content = digest({"brief": bill.plan.music_style, "seconds": music_seconds(bill)})
-    settings = settings_digest(bill.backend(Phase.MUSIC), seed=seed)
+    # The plan's share of the length is content; the preset's is a setting, which makes nothing due by itself.
+    shots, fades = len(bill.plan.shots), _fades(bill)
+    content = digest({"brief": bill.plan.music_style, "shots": shots, "fades": fades})
+    settings = settings_digest(bill.backend(Phase.MUSIC), seed=seed, seconds=music_seconds(bill))
     return Step(layout.MUSIC, Phase.MUSIC, content, settings, {}, seed)
 
 

@@ -31,9 +31,12 @@ class Run(msgspec.Struct, frozen=True, tag="run"):
 
 
 class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
-    """Worker, to the inspector: is what a host made what was asked? `stills`: cut four frames out of a clip."""
+    """Worker, to the inspector: is what a host made what was asked? `stills`: cut four frames out of a clip.
 
-    request: Request
+    Without a request nothing was asked, and only what is in the file is wanted (`core.worker.look`).
+    """
+
+    request: Request | None
     stage: str
     files: tuple[str, ...]
     stills: bool

@@ -20,6 +20,7 @@ ENCODE: dict[str, Any] = {
     "c:v": "libx264",
     "preset": "veryfast",
     "crf": 16,
+    "x264-params": "mbtree=0",  # as in core.media.frames: the same frames, the same bytes
     "threads:v": 2,
     "pix_fmt": "yuv420p",
     "colorspace:v": "bt709",
