@@ -217,7 +217,9 @@ def _mix(view: _View, bill: Bill, shots: tuple[ShotBoard, ...], states: list[Ste
     ships = {shot.index: shot.ships if shot.ships is not None else shot.next_number for shot in shots}
     state = view.state(steps_of.mix_step(bill, ships), remake_on_input=True)
     settled = all(shot.settled for shot in shots)
-    if settled and not any(other.due and other.step.phase is not Phase.CRITIQUE for other in states):
+    pending = {other.step.phase for other in states if other.due}
+    if settled and not pending:
         return state
-    due = state.due or not settled or any(other.due for other in states)
+    # A picture that is made again leaves its clips usable, and so the mix as it is.
+    due = state.due or not settled or not pending.isdisjoint((Phase.ANIMATE, Phase.MUSIC, Phase.NARRATE))
     return msgspec.structs.replace(state, due=due, ready=False)

@@ -66,12 +66,8 @@ def _summary(root: Path, status: StatusReport, took: float) -> None:
     if output is None:
         return
     size = Path(output.path).stat().st_size
-    sound = "no sound" if output.lufs is None else f"{output.lufs:.1f} LUFS, true peak {output.true_peak:.1f} dBTP"
     say.text(f"\n{output.path}")
-    say.text(
-        f"  {output.seconds:.2f} s   {output.width}x{output.height} at {output.fps:g} fps   {sound}   "
-        f"{say.size(size)}   made in {say.seconds(took)}"
-    )
+    say.text(f"  {say.figures(output)}   {say.size(size)}   made in {say.seconds(took)}")
     if output.lufs is not None and abs(output.lufs - TARGET_LUFS) > 0.5:
         say.text(f"  the sound is too sparse to reach {TARGET_LUFS:g} LUFS within the true-peak limit")
     for shot in status.shots:

@@ -12,6 +12,7 @@ import msgspec
 
 from core.film.errors import DiskTrouble, ReelError
 from core.film.text import clean
+from core.pipeline.report import OutputReport
 
 
 def prepare() -> None:
@@ -86,6 +87,17 @@ def seconds(value: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def figures(output: OutputReport) -> str:
+    """Return what was measured on a finished reel; what was not measured is left out."""
+    told = [
+        f"{output.seconds:.2f} s" if output.seconds is not None else "",
+        f"{output.width}x{output.height}" + (f" at {output.fps:g} fps" if output.fps is not None else ""),
+        f"{output.lufs:.1f} LUFS" if output.lufs is not None else "no sound",
+        f"true peak {output.true_peak:.1f} dBTP" if output.true_peak is not None else "",
+    ]
+    return "   ".join(piece for piece in told if piece)
 
 
 def size(count: int) -> str:

@@ -97,10 +97,8 @@ def _output_lines(status: StatusReport) -> list[str]:
     if output is None:
         return []
     stale = "" if output.current else "   (older than the last changes)"
-    sound = "no sound" if output.lufs is None else f"{output.lufs:.1f} LUFS, {output.true_peak:.1f} dBTP"
-    seconds = f"{output.seconds:.2f} s" if output.seconds is not None else "?"
     return [
         "",
         f"  {clean(output.path)}{stale}",
-        f"  {seconds}   {output.width}x{output.height} at {output.fps:g} fps   {sound}",
+        f"  {say.figures(output)}",
     ]

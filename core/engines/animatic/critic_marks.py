@@ -25,7 +25,7 @@ LAST: Curve = ((0.15, 4.0), (0.35, 6.5), (0.55, 8.0), (0.8, BEST))
 COLOUR: Curve = ((0.35, 2.0), (0.55, 5.0), (0.75, 8.0), (0.9, BEST))
 STRUCTURE: Curve = ((0.0, 2.0), (0.15, 4.5), (0.35, 7.5), (0.6, BEST))
 # Character. Against the keyframe's own figure, so light and distance are already those of the shot.
-CLOTHES: Curve = ((0.35, 2.0), (0.55, 5.0), (0.7, 7.5), (0.88, BEST))
+CLOTHES: Curve = ((0.4, 2.0), (0.62, 4.5), (0.8, 7.5), (0.92, BEST))
 FIGURE: Curve = ((0.2, 3.0), (0.35, 5.5), (0.5, 8.0), (0.7, BEST))
 FROM_MASTER: Curve = ((0.08, 4.0), (0.28, 7.0), (0.5, BEST))  # own master 0.46 and more, others mostly 0.05-0.45
 # Artifacts. PSNR-Y: 21.8 dB was visible flicker, 32.2 dB the cured clip (the seed system's alignment of guidance);

@@ -61,7 +61,7 @@ def master_likeness(master: Frame, keyframe: Frame, stills: Sequence[Frame]) -> 
         found_at, likeness = _find(luma(patch), still)
         structure.append(likeness)
         if found_at is not None and likeness >= _RECOGNISED:
-            kept.append(colour_likeness(colours(patch), colours(found_at)))
+            kept.append(colour_likeness(colours(_core(patch)), colours(_core(found_at))))
         else:
             kept.append(min(1.0, _best(_exposed(still), figure)[0] / max(base, 1e-6)))
     return MasterLikeness(
@@ -176,6 +176,12 @@ def _patch(picture: Frame, window: _Window) -> Frame:
     top, left = round(window.y * height), round(window.x * width)
     tall, wide = max(8, round(window.height * height * 0.66)), max(8, round(window.width * width))
     return np.ascontiguousarray(small[top : top + tall, left : left + wide])
+
+
+def _core(patch: Frame) -> Frame:
+    """Return the middle of a figure's patch: what stands behind its outline changes with every step."""
+    height, width = patch.shape[:2]
+    return np.ascontiguousarray(patch[height // 10 :, width // 5 : width - width // 5])
 
 
 def _template_size(picture: Frame) -> tuple[int, int]:
