@@ -140,6 +140,16 @@ def clip(
         yield _finish(picture, weather, rng)
 
 
+def blurred(frame: Frame, sigma: float) -> Frame:
+    """The frame out of focus."""
+    return np.asarray(cv2.GaussianBlur(frame, (0, 0), sigma), dtype=np.uint8)
+
+
+def enlarged(frame: Frame, width: int, height: int) -> Frame:
+    """The frame at another size."""
+    return np.asarray(cv2.resize(frame, (width, height), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+
+
 def _walker(picture: NDArray[np.float32], weather: Weather, seconds: float) -> None:
     if weather.walker <= 0:
         x = WIDTH // 2
@@ -166,7 +176,7 @@ def _finish(picture: NDArray[np.float32], weather: Weather, rng: np.random.Gener
         start = (int(x * WIDTH), int(y * HEIGHT))
         cv2.line(picture, start, (start[0] + 2, start[1] + 12), (170, 175, 190), 1)
     if weather.grain:
-        picture = picture + rng.normal(0, weather.grain, picture.shape[:2])[..., None]
+        picture = picture + rng.normal(0, weather.grain, picture.shape[:2]).astype(np.float32)[..., None]
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 

@@ -19,6 +19,7 @@ from core.film.event import Happened
 from core.folder import layout
 from core.folder.commit import commit, hash_file, read_receipt, stage_folder
 from core.folder.decisions import say_decision
+from core.folder.lock import Lock
 from core.folder.plans import accept_plan, save_plan
 from core.folder.records import Artifact, Receipt, seal_holds, sealed
 from core.folder.snapshot import HashChecker, read_snapshot
@@ -386,11 +387,15 @@ def test_live_state_is_worthless_and_never_in_the_way(root: Path, rubbish: bytes
 
 
 def test_leftover_temp_files_of_a_kill_are_swept(root: Path) -> None:
-    for name in (layout.LIVE, layout.EVENTS, "plan.receipt.json"):
-        (root / f".{name}.4711.tmp").write_bytes(b"half")
-    (root / ".plan.json.4711.tmp").write_bytes(b"an edit that is being saved by another process")
+    for name in ("live.json", "plan.json", "plan.receipt.json", ".history/plans/x.json", ".history/damaged/y.1"):
+        path = root / name
+        path.parent.mkdir(exist_ok=True)
+        path.with_name(f".{path.name}.4711.tmp").write_bytes(b"half")
+    with Lock(root / layout.EDIT_LOCK, verb="edit", now="now"):
+        play(root)
+        assert len(list(root.rglob(".*.tmp"))) == 5, "somebody is saving an edit this moment"
     play(root)
-    assert [path.name for path in root.glob(".*.tmp")] == [".plan.json.4711.tmp"]
+    assert list(root.rglob(".*.tmp")) == []
 
 
 # --- the history ---------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ import msgspec
 
 from core.film.errors import BadInput
 from core.folder import layout
+from core.folder.lock import holder_of
 from core.folder.records import Artifact, Output, Receipt, inputs_hash, seal_holds, sealed
 from core.folder.write import disk_trouble, sync_file, sync_folder, write_whole
 
@@ -136,9 +137,11 @@ def committed(root: Path, stage: Path) -> Receipt | None:
 
 
 def _sweep(root: Path) -> None:
-    """Remove what a kill left of files that only the holder of the reel's lock writes."""
-    for name in (layout.LIVE, layout.EVENTS, layout.receipt_name(layout.PLAN)):
-        for temp in root.glob(f".{name}.*.tmp"):
+    """Remove the halves of files a kill left. Not while somebody is saving an edit: that temp file is in use."""
+    if holder_of(root / layout.EDIT_LOCK) is not None:
+        return
+    for folder in ("", layout.PLANS, layout.DAMAGED):
+        for temp in layout.inside(root, folder).glob(".*.tmp"):
             temp.unlink(missing_ok=True)
 
 
@@ -154,8 +157,8 @@ def _all_there(root: Path, stage: Path, receipt: Receipt) -> bool:
 def read_receipt(path: Path) -> Receipt | None:
     """Return the receipt at `path`, or None where there is none or it cannot be read; links are not followed."""
     try:
-        if path.is_symlink():
-            return None
+        if path.is_symlink() or not path.is_file():
+            return None  # reading a pipe would wait for ever
         return _DECODER.decode(path.read_bytes())
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

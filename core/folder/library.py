@@ -195,7 +195,7 @@ def _card(root: Path) -> Card:
         engine=reel.settings.engine,
         preset=reel.settings.preset.value,
         created=reel.created,
-        phase=steps[-1].phase if steps else "",
+        phase=next((event.phase for event in reversed(events) if event.phase), ""),
         done=steps[-1].done if steps else 0,
         total=steps[-1].total if steps else 0,
         seconds=length if isinstance(length, float) else None,

@@ -8,12 +8,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
-from collections.abc import Callable, Iterable, Iterator
-from enum import StrEnum
+from collections.abc import Callable, Iterator
 from pathlib import Path
-
-import msgspec
 
 from core.film.decision import Decision
 from core.film.errors import ReelError
@@ -23,9 +19,9 @@ from core.film.requests import AnimateRequest, ComposeRequest, MixRequest, Paint
 from core.folder import layout
 from core.folder.commit import committed, read_receipt, shelf_name
 from core.folder.journal import Journal
-from core.folder.lock import holder_of
 from core.folder.records import Receipt, seal_holds
 from core.folder.snapshot import HashChecker, read_reel
+from core.worker.findings import Finding, Item, Tree
 from core.worker.inspector import LENGTH_SLACK
 from core.worker.look import Seen
 
@@ -47,52 +43,6 @@ _LOOKS = 3  # a worker replaces an artifact in a few milliseconds; three looks a
 Look = Callable[[Path], Seen]
 
 
-class Finding(StrEnum):
-    """How something was found."""
-
-    OK = "ok"
-    NOTE = "note"  # worth knowing; nothing is lost
-    PROBLEM = "problem"  # damaged, or not what it should be
-
-
-class Item(msgspec.Struct, frozen=True):
-    """One thing that was looked at: its path in the reel, what was found, and what to do about it."""
-
-    path: str
-    finding: Finding
-    step: str = ""
-    text: str = ""
-    remedy: str = ""
-    bytes: int = 0
-
-
-class VerifyReport(msgspec.Struct, frozen=True):
-    """The whole result. `whole`: there is no problem. `files` and `bytes` were found whole. `held_by`: who works on
-    the reel meanwhile ("" where nobody does)."""
-
-    reel: str
-    path: str
-    whole: bool
-    held_by: str
-    files: int
-    bytes: int
-    problems: int
-    notes: int
-    items: tuple[Item, ...]
-
-
-def sum_up(root: Path, items: Iterable[Item]) -> VerifyReport:
-    """Return the report of what `Verifier.run` yielded."""
-    found = tuple(items)
-    good = [item for item in found if item.finding is Finding.OK]
-    problems = sum(1 for item in found if item.finding is Finding.PROBLEM)
-    notes = len(found) - len(good) - problems
-    holder = holder_of(root / layout.LOCK)
-    total = sum(item.bytes for item in good)
-    held = str(holder) if holder else ""
-    return VerifyReport(root.name, os.fspath(root), not problems, held, len(good), total, problems, notes, found)
-
-
 class Verifier:
     """One look at one reel. `look` decodes a file, best in a process of its own (`core.worker.look.Eyes`)."""
 
@@ -100,68 +50,21 @@ class Verifier:
         self._root = root
         self._look = look
         self._check = HashChecker()
-        self._files: dict[str, int] = {}
-        self._links: list[str] = []
-        self._odd: dict[str, str] = {}
-        self._claimed: set[str] = set()
+        self._tree = Tree(root)
         self._staged: dict[str, Receipt] = {}
 
     def run(self) -> Iterator[Item]:
         """Yield everything as it is found. Raises nothing: what cannot be looked at is a problem."""
-        self._walk("")
         yield from self._identity()
         yield from self._plan()
         yield from self._journals()
         yield from self._staging()
-        for step in dict.fromkeys(filter(None, map(_step_of, sorted(self._files)))):
+        for step in dict.fromkeys(filter(None, map(_step_of, sorted(self._tree.files)))):
             yield from self._artifact(step)
         yield from self._shelf()
         yield from self._old_plans()
         yield from self._damaged()
         yield from self._rest()
-
-    # --- what lies there --------------------------------------------------------------------------------------
-
-    def _walk(self, folder: str) -> None:
-        try:
-            entries = sorted(os.scandir(self._root / folder), key=lambda entry: entry.name)
-        except OSError as error:
-            self._odd[folder or "."] = f"cannot be read: {error.strerror}"
-            return
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            try:
-                if entry.is_symlink():
-                    self._links.append(path)
-                elif entry.is_dir(follow_symlinks=False):
-                    self._walk(path)
-                elif entry.is_file(follow_symlinks=False):
-                    self._files[path] = entry.stat(follow_symlinks=False).st_size
-                else:
-                    self._odd[path] = "is no plain file"
-            except FileNotFoundError:
-                continue  # a worker took it away just now
-
-    def _held(self) -> bool:
-        return holder_of(self._root / layout.LOCK) is not None
-
-    def _plain(self, name: str) -> bool:
-        try:
-            return stat.S_ISREG(os.lstat(self._root / name).st_mode)
-        except OSError:
-            return False
-
-    def _good(self, path: str, step: str = "") -> Item:
-        self._claimed.add(path)
-        return Item(path, Finding.OK, step, bytes=self._files.get(path, 0))
-
-    def _note(self, path: str, text: str, step: str = "") -> Item:
-        self._claimed.add(path)
-        return Item(path, Finding.NOTE, step, text)
-
-    def _problem(self, path: str, text: str, remedy: str, step: str = "") -> Item:
-        self._claimed.add(path)
-        return Item(path, Finding.PROBLEM, step, text, remedy)
 
     # --- who it is and what was said --------------------------------------------------------------------------
 
@@ -169,42 +72,48 @@ class Verifier:
         try:
             read_reel(self._root)
         except ReelError as error:
-            yield self._problem(layout.REEL_FILE, str(error), error.remedy)
+            yield self._tree.problem(layout.REEL_FILE, str(error), error.remedy)
         else:
-            yield self._good(layout.REEL_FILE)
+            yield self._tree.good(layout.REEL_FILE)
 
     def _plan(self) -> Iterator[Item]:
         name, receipt_name = layout.PLAN_FILE, layout.receipt_name(layout.PLAN)
         receipt, said = None, False
-        if receipt_name in self._files:
+        if receipt_name in self._tree.files:
             receipt = read_receipt(self._root / receipt_name)
             wrong = _wrong_receipt(layout.PLAN, receipt)
             said = not wrong
-            yield self._problem(receipt_name, wrong, AGAIN, "plan") if wrong else self._good(receipt_name, "plan")
+            if wrong:
+                again = "resume moves it aside and puts plan.json in force again"
+                yield self._tree.problem(receipt_name, wrong, again, "plan")
+            else:
+                yield self._tree.good(receipt_name, "plan")
         known = receipt.main.sha256 if said and receipt is not None and receipt.main is not None else ""
-        if not self._plain(name):
-            if known:
-                yield self._problem(name, "is missing", "resume puts the last good plan back", "plan")
+        if not self._tree.plain(name):
+            if known and name not in self._tree.links:
+                yield self._tree.problem(name, "is missing", "resume puts the last good plan back", "plan")
             return
         try:
-            if self._files.get(name, 0) <= MAX_PLAN_BYTES:
+            if self._tree.files.get(name, 0) <= MAX_PLAN_BYTES:
                 data = (self._root / name).read_bytes()
             else:
                 data = b" " * (MAX_PLAN_BYTES + 1)  # as refused as the file itself
             decode_plan(data)
         except ReelError as error:
             stays = "correct it, or go on with the last good plan: resume --keep-plan" if known else error.remedy
-            yield self._problem(name, str(error), stays, "plan")
+            yield self._tree.problem(name, str(error), stays, "plan")
         except OSError as error:
-            yield self._problem(name, f"cannot be read: {error.strerror}", "check the disk and permissions", "plan")
+            yield self._tree.problem(
+                name, f"cannot be read: {error.strerror}", "check the disk and permissions", "plan"
+            )
         else:
             if known in ("", hashlib.sha256(data).hexdigest()):
-                yield self._good(name, "plan")
+                yield self._tree.good(name, "plan")
             else:
-                yield self._note(name, "was edited since the last run; resume puts it in force", "plan")
+                yield self._tree.note(name, "was edited since the last run; resume puts it in force", "plan")
         copy = f"{layout.PLANS}/{known}.json"
-        if known and not self._plain(copy):
-            yield self._note(copy, "the kept copy of the plan in force is missing; a bad edit could not be undone")
+        if known and not self._tree.plain(copy):
+            yield self._tree.note(copy, "the kept copy of the plan in force is missing; a bad edit could not be undone")
 
     def _journals(self) -> Iterator[Item]:
         journals: tuple[Journal[Event] | Journal[Decision], ...] = (
@@ -213,60 +122,60 @@ class Verifier:
         )
         for journal in journals:
             name = journal.path.name
-            if name not in self._files:
+            if name not in self._tree.files:
                 continue
             try:
                 bad = journal.read()[1]
-                if bad and self._held():
+                if bad and self._tree.held():
                     bad = journal.read()[1]  # a line may have been half written
             except OSError as error:
-                yield self._problem(name, f"cannot be read: {error.strerror}", "check the disk and permissions")
+                yield self._tree.problem(name, f"cannot be read: {error.strerror}", "check the disk and permissions")
                 continue
             text = f"{bad} damaged line{'s' if bad > 1 else ''}"
             remedy = f"resume takes them out and keeps the file as it was in {layout.DAMAGED}"
-            yield self._problem(name, text, remedy) if bad else self._good(name)
+            yield self._tree.problem(name, text, remedy) if bad else self._tree.good(name)
 
     def _staging(self) -> Iterator[Item]:
         """What a run had in hand when it ended, or has now."""
-        stages = dict.fromkeys(path.split("/")[1] for path in self._files if path.startswith(f"{layout.STAGING}/"))
-        for name in stages:
+        for name in self._tree.folders(layout.STAGING):
             path = f"{layout.STAGING}/{name}"
-            self._claimed.update(file for file in self._files if file == path or file.startswith(f"{path}/"))
+            self._tree.claim(path)
             try:
                 receipt = committed(self._root, self._root / path)
             except (OSError, ReelError):
                 receipt = None
-            if self._held():
-                yield self._note(path, "is being made now", name.replace("~", "/"))
+            if self._tree.held():
+                yield self._tree.note(path, "is being made now", _step_named(name))
             elif receipt is not None:
                 self._staged[receipt.step] = receipt
+                place = layout.folder_of(receipt.step)  # between two renames what lies there is half old and half new
+                for file in (*receipt.outputs, f"{receipt.step.rpartition('/')[2]}.json"):
+                    self._tree.claim(f"{place}/{file}" if place else file)
                 text = "was finished as the last run ended; resume brings it in, nothing is made again"
-                yield self._note(path, text, receipt.step)
+                yield self._tree.note(path, text, receipt.step)
             else:
-                yield self._note(path, "was half made as the last run ended; resume drops it and makes it again")
+                yield self._tree.note(path, "was half made as the last run ended; resume drops it and makes it again")
 
     # --- artifacts --------------------------------------------------------------------------------------------
 
     def _artifact(self, step: str) -> Iterator[Item]:
-        staged = self._staged.get(step)
-        if staged is not None:  # between two renames what lies there is half old and half new
-            place = layout.folder_of(step)
-            self._claimed.update(f"{place}/{name}" if place else name for name in staged.outputs)
-            self._claimed.add(layout.receipt_name(step))
+        if step in self._staged:
             return
         for _ in range(_LOOKS):
             items, receipt = self._look_at(step)
-            if all(item.finding is Finding.OK for item in items) or not self._held():
+            if all(item.finding is Finding.OK for item in items) or not self._tree.held():
+                yield from items
+                return
+            if (self._root / layout.STAGING / step.replace("/", "~")).exists():
                 break
             now = self._receipt(layout.receipt_name(step))
-            if now is not None and receipt is not None and now.seal == receipt.seal:
-                break
-        else:
-            items = [self._note(layout.receipt_name(step), "changes while it is looked at", step)]
-        yield from items
+            if now == receipt:
+                yield from items
+                return
+        yield self._tree.note(layout.receipt_name(step), "is being made again while it is looked at", step)
 
     def _receipt(self, name: str) -> Receipt | None:
-        return read_receipt(self._root / name) if self._plain(name) else None
+        return read_receipt(self._root / name) if self._tree.plain(name) else None
 
     def _look_at(self, step: str) -> tuple[list[Item], Receipt | None]:
         name = layout.receipt_name(step)
@@ -274,15 +183,16 @@ class Verifier:
         there = os.path.lexists(self._root / name)
         wrong = _wrong_receipt(step, receipt) if there else "it has no receipt: it was never finished"
         if wrong or receipt is None:
-            self._claimed.update(path for path in self._files if _step_of(path) == step)
-            return [self._problem(name, wrong, AGAIN, step)], receipt
-        items = [self._good(name, step)]
+            frames = f"{layout.folder_of(step)}/frame_" if step.endswith("/clip") else None
+            self._tree.claim_if(lambda path: _step_of(path) == step or bool(frames and path.startswith(frames)))
+            return [self._tree.problem(name, wrong, AGAIN, step)], receipt
+        items = [self._tree.good(name, step)]
         place = layout.folder_of(step)
         for number, output in enumerate(receipt.outputs):
             path = f"{place}/{output}" if place else output
             wrong = self._check(self._root / path, receipt.outputs[output])
             if wrong:
-                items.append(self._problem(path, wrong, AGAIN, step))
+                items.append(self._tree.problem(path, wrong, AGAIN, step))
             else:
                 items.append(self._decoded(path, step, receipt if number == 0 else None))
         if step.endswith("/verdict"):
@@ -292,89 +202,93 @@ class Verifier:
     def _decoded(self, path: str, step: str, receipt: Receipt | None) -> Item:
         """Decode a file whose hash is right; `receipt` where it is the one that was asked for."""
         if not path.endswith(_MEDIA):
-            return self._good(path, step)
+            return self._tree.good(path, step)
         try:
             wrong = _unlike(self._look(self._root / path), receipt)
         except ReelError as error:
             wrong = str(error)
         if not wrong:
-            return self._good(path, step)
-        return self._problem(path, wrong, "its receipt vouches for it, so resume keeps it: delete it, then resume", step)
+            return self._tree.good(path, step)
+        return self._tree.problem(
+            path, wrong, "its receipt vouches for it, so resume keeps it: delete it, then resume", step
+        )
 
     def _belongs(self, step: str, receipt: Receipt) -> Iterator[Item]:
         """A verdict counts only for the very clip it was given for."""
-        name = layout.receipt_name(step)
-        clip = self._receipt(name.replace("/verdict.json", "/clip.json"))
+        name, about = layout.receipt_name(step), step.replace("/verdict", "/clip")
+        clip = self._staged.get(about) or self._receipt(layout.receipt_name(about))
         if clip is None or clip.main is None:
-            yield self._note(name, "there is no clip beside it", step)
+            yield self._tree.note(name, "there is no clip beside it", step)
         elif receipt.inputs.get("clip") != clip.main.sha256:
-            yield self._problem(name, "it was given for another clip", "resume asks the critic again", step)
+            yield self._tree.problem(name, "it was given for another clip", "resume asks the critic again", step)
 
     # --- the history ------------------------------------------------------------------------------------------
 
     def _shelf(self) -> Iterator[Item]:
         """Old artifacts. Nothing needs them until an edit is taken back, and then a damaged one is made again."""
         remedy = "only wanted if an edit is taken back; it is made again then"
-        prefix = f"{layout.SHELF}/"
-        for name in dict.fromkeys(p[len(prefix) :].split("/")[0] for p in self._files if p.startswith(prefix)):
-            folder = f"{prefix}{name}"
+        for name in self._tree.folders(layout.SHELF):
+            folder = f"{layout.SHELF}/{name}"
             receipt = self._receipt(f"{folder}/receipt.json")
-            step = name.partition("@")[0].replace("~", "/")
+            step = _step_named(name.partition("@")[0])
             if receipt is None and step in self._staged:
-                self._claimed.update(path for path in self._files if path.startswith(f"{folder}/"))
+                self._tree.claim(folder)
                 continue  # on its way here when the run ended; resume brings the rest
             wrong = _wrong_receipt(step, receipt)
             if receipt is not None and not wrong and re.sub(r"~[0-9]+\Z", "", name) != shelf_name(receipt):
                 wrong = "its name is not what its receipt says"
             if wrong or receipt is None:
-                self._claimed.update(path for path in self._files if path.startswith(f"{folder}/"))
-                yield self._problem(f"{folder}/receipt.json", wrong, remedy, step)
+                self._tree.claim(folder)
+                yield self._tree.problem(f"{folder}/receipt.json", wrong, remedy, step)
                 continue
-            yield self._good(f"{folder}/receipt.json", step)
+            yield self._tree.good(f"{folder}/receipt.json", step)
             for number, output in enumerate(receipt.outputs):
                 path = f"{folder}/{output}"
                 wrong = self._check(self._root / path, receipt.outputs[output])
                 if wrong:
-                    yield self._problem(path, wrong, remedy, step)
+                    yield self._tree.problem(path, wrong, remedy, step)
                 else:
                     yield self._decoded(path, step, receipt if number == 0 else None)
 
     def _old_plans(self) -> Iterator[Item]:
-        for path in sorted(self._files):
+        for path in sorted(self._tree.files):
             found = re.fullmatch(re.escape(layout.PLANS) + r"/([0-9a-f]{64})\.json", path)
             if not found:
                 continue
             try:
                 same = hashlib.sha256((self._root / path).read_bytes()).hexdigest() == found[1]
             except OSError as error:
-                yield self._problem(path, f"cannot be read: {error.strerror}", "check the disk and permissions")
+                yield self._tree.problem(path, f"cannot be read: {error.strerror}", "check the disk and permissions")
                 continue
             remedy = "a copy of plan.json if that is still the one in force, else an old plan: delete it"
-            yield self._good(path) if same else self._problem(path, "is not the plan its name says", remedy)
+            yield self._tree.good(path) if same else self._tree.problem(path, "is not the plan its name says", remedy)
 
     def _damaged(self) -> Iterator[Item]:
         """What was found damaged before."""
-        prefix = f"{layout.DAMAGED}/"
-        for name in dict.fromkeys(p[len(prefix) :].split("/")[0] for p in self._files if p.startswith(prefix)):
-            path = f"{prefix}{name}"
-            self._claimed.update(file for file in self._files if file == path or file.startswith(f"{path}/"))
-            yield self._note(path, "was moved aside earlier; delete it when you no longer want to look at it")
+        for name in self._tree.folders(layout.DAMAGED):
+            path = f"{layout.DAMAGED}/{name}"
+            self._tree.claim(path)
+            yield self._tree.note(path, "was moved aside earlier; delete it when you no longer want to look at it")
 
     def _rest(self) -> Iterator[Item]:
-        for path in self._links:
+        for path in self._tree.links:
+            if self._tree.claimed(path):
+                continue  # a file of a step, which is no plain file then
             text = "is a symbolic link; it is not followed"
             if path.split("/")[0] in ("masters", "shots", layout.HISTORY, layout.STAGING) or _named(path):
-                yield self._problem(path, text, "put the file or folder itself there")
+                yield self._tree.problem(path, text, "put the file or folder itself there")
             else:
-                yield self._note(path, text)
-        for path, text in self._odd.items():
-            yield self._problem(path, text, "take it away, or check the permissions")
-        held = self._held()
-        for path in sorted(self._files.keys() - self._claimed):
+                yield self._tree.note(path, text)
+        for path, text in self._tree.odd.items():
+            if self._tree.claimed(path):
+                continue
+            yield self._tree.problem(path, text, "take it away, or check the permissions")
+        held = self._tree.held()
+        for path in self._tree.unclaimed():
             if path.startswith(_OURS) or (held and (path == layout.LIVE or path.endswith(".tmp"))):
                 continue
             left = path == layout.LIVE or re.search(r"(^|/)\.[^/]+\.(tmp|part)\Z", path)
-            yield self._note(path, "was left by a crash" if left else "belongs to nothing here")
+            yield self._tree.note(path, "was left by a crash" if left else "belongs to nothing here")
 
 
 def _step_of(path: str) -> str | None:
@@ -385,6 +299,12 @@ def _step_of(path: str) -> str | None:
         return None
     step = f"{folder}/{stem}" if folder else stem
     return step if step in (layout.MUSIC, layout.MIX) or _STEP.fullmatch(step) else None
+
+
+def _step_named(folder: str) -> str:
+    """Return the step a stage or shelf folder is named for, or "" for a folder of another name."""
+    step = folder.replace("~", "/")
+    return step if step in (layout.PLAN, layout.MUSIC, layout.MIX) or _STEP.fullmatch(step) else ""
 
 
 def _named(path: str) -> bool:

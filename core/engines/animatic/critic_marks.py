@@ -30,7 +30,7 @@ FIGURE: Curve = ((0.2, 3.0), (0.35, 5.5), (0.5, 8.0), (0.7, BEST))
 FROM_MASTER: Curve = ((0.08, 4.0), (0.28, 7.0), (0.5, BEST))  # own master 0.46 and more, others mostly 0.05-0.45
 # Artifacts. PSNR-Y: 21.8 dB was visible flicker, 32.2 dB the cured clip (the seed system's alignment of guidance);
 # heavy rain at 28 dB is still only rain.
-STEADY: Curve = ((17.0, 1.5), (21.8, 4.5), (25.0, 7.0), (28.0, 8.5), (31.0, BEST))
+STEADY: Curve = ((17.0, 1.5), (21.8, 3.8), (25.0, 6.5), (28.0, 8.5), (31.0, BEST))
 DROP: Curve = ((7.0, BEST), (10.0, 7.0), (16.0, 4.0))  # dB from the median to the worst pair
 PUMP: Curve = ((0.9, BEST), (1.6, 7.5), (2.5, 5.0), (5.0, 2.5))  # levels RMS; rain and signs stay under 0.5
 FLASH: Curve = ((0.0, BEST), (2.0, 7.0), (6.0, 4.0))  # one stroke of lightning is two steps of light
@@ -39,8 +39,8 @@ STUTTER: Curve = ((0.3, BEST), (0.5, 7.0), (0.75, 4.0))  # share of neighbours t
 SHARP: Curve = ((0.05, 1.5), (0.2, 4.5), (0.4, 7.0), (0.65, BEST))  # a dolly in alone takes it to about 0.8
 NOISY: Curve = ((2.5, BEST), (5.0, 6.0), (10.0, 3.0))
 BLACK: Curve = ((0.0, BEST), (1.0, 3.5), (4.0, 1.5))
+_TRAVELLED = 0.02  # of the picture; a camera that went that far has no two frames alike
 MALFORMED = 2.0
-FROZEN_WHOLE = 0.9  # share of frozen neighbours from which the clip is a still
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -121,12 +121,10 @@ def artifact_findings(measures: ClipMeasures, wanted: Wanted, fps: float, keyfra
         Finding(worth(PUMP, steady.pump), label, f"the light pumps by {steady.pump:.1f} of 255 levels"),
         Finding(worth(FLASH, steady.flashes), label, f"{steady.flashes} flashes of the whole picture"),
         Finding(worth(FROZEN, rest), Label.CAMERA_IGNORED, still),
-        Finding(
-            worth(STUTTER, steady.frozen / pairs),
-            Label.CAMERA_IGNORED,
-            f"{steady.frozen} of {pairs} steps repeat a frame",
-        ),
     ]
+    if max(measures.camera.wander, measures.camera.breath) > _TRAVELLED:
+        words = f"{steady.frozen} of {pairs} steps repeat a frame"
+        found.append(Finding(worth(STUTTER, steady.frozen / pairs), Label.CAMERA_IGNORED, words))
     if len(steady.cuts) > _CUTS_OR_NOISE:
         found.append(Finding(2.0, label, f"the texture breaks at {len(steady.cuts)} frames, first {steady.cuts[0]}"))
     if not keyframe_blank:

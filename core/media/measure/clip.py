@@ -35,8 +35,8 @@ class Measured(msgspec.Struct, frozen=True):
 def measure_clip(frames: Iterable[Frame], *, fps: float, keyframe: Frame, last: Frame | None = None) -> Measured | None:
     """Measure a clip given as RGB frames, uint8 (height, width, 3), each released before the next is asked for.
 
-    `keyframe` and `last` are RGB of any size. None where there is not a single frame. The same on every machine:
-    no random numbers, one thread.
+    `keyframe` and `last` are RGB of any size. None where there is not a single frame. No random numbers and one
+    thread: the number of cores makes no difference.
     """
     with steady():
         reading = _Reading(fps)

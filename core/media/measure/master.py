@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.media.measure.likeness import colour_likeness, colours
 from core.media.measure.values import Frame, MasterLikeness
-from core.media.measure.workspace import luma, shrink
+from core.media.measure.workspace import luma, shrink, steady
 
 _SEARCH_SIDE = 72  # root of the area pictures are searched at: a figure is a patch of colours, not a drawing
 _HEIGHTS = (0.4, 0.62, 0.92)  # of the picture: a figure far off, in full, and close
@@ -49,6 +49,11 @@ def master_likeness(master: Frame, keyframe: Frame, stills: Sequence[Frame]) -> 
     All RGB, any size; at least one still. What a master has but its upper and side
     edges have not is taken as the figure.
     """
+    with steady():
+        return _compared(master, keyframe, stills)
+
+
+def _compared(master: Frame, keyframe: Frame, stills: Sequence[Frame]) -> MasterLikeness:
     sheet = _exposed(master)
     own, signature = _signature(sheet, _surroundings(sheet))
     start = _exposed(keyframe)

@@ -11,7 +11,9 @@ from core.media.measure.values import Frame, Plane, Steadiness
 # ffmpeg's blackdetect: a pixel is black under 10 % of the range, a frame when 98 % of its pixels are.
 BLACK_LEVEL, BLACK_SHARE = 0.10 * 255, 0.98
 FLAT_DEVIATION = 1.5  # levels; less contrast than this and there is no picture in the frame
-FROZEN_LEVEL = 0.4  # levels; the liveliest 8x8 blocks of an H.264 still stay below, breathing and rain do not
+# Levels, in the liveliest 8x8 blocks. A still through H.264 (crf 17) wavers by up to 0.6, by 2.2 after a new key
+# picture; against the first frame of a run that does not add up, while breathing, rain and any slow move do.
+FROZEN_LEVEL = 2.5
 FLASH_LEVEL = 7.0  # levels in one frame, over more than half of the picture: lamps and signs touch less of it
 CUT_LOST = 0.6  # share of the picture's parts that a cut replaces; a walker close by takes a third of them
 CUT_PSNR = 26.0  # dB; new light may change how parts correlate, but not this much as well
@@ -24,11 +26,12 @@ _BORDER = 0.06  # share of each side left out: what comes in at the edge has not
 
 
 class SteadinessMeter:
-    """Takes the clip's luma frames one by one at work size; holds one of them."""
+    """Takes the clip's luma frames one by one at work size; holds two of them."""
 
     def __init__(self) -> None:
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         self._before: Frame | None = None
+        self._rest: Frame | None = None  # the first frame of the run that may be frozen
         self._grid: NDArray[np.float32] | None = None
         self._frames = 0
         self._black = 0
@@ -40,7 +43,9 @@ class SteadinessMeter:
     def add(self, gray: Frame) -> None:
         """Take the next frame, uint8 (height, width)."""
         self._black += blank(gray)
-        if self._before is not None:
+        if self._before is None:
+            self._rest = gray
+        else:
             self._compare(self._before, gray)
         self._before = gray
         self._frames += 1
@@ -67,11 +72,12 @@ class SteadinessMeter:
         )
 
     def _compare(self, before: Frame, now: Frame) -> None:
-        self._still.append(_same(before, now))
+        self._still.append(self._rest is not None and _same(self._rest, now))
         if self._still[-1]:
             self._psnr.append(IDENTICAL_PSNR)
             self._light.append(0.0)
             return
+        self._rest = now
         moved = self._carry(before, now)
         top, left = (round(side * _BORDER) for side in now.shape)
         smooth = cv2.GaussianBlur(moved, (0, 0), SMOOTH)

@@ -1,4 +1,4 @@
-"""The size pictures are measured at, and OpenCV kept to one thread so that every machine measures the same."""
+"""The size pictures are measured at, and OpenCV kept to one thread so that the number of cores makes no difference."""
 
 from __future__ import annotations
 

@@ -6,28 +6,35 @@ from core.engines.animatic.paint.canvas import Point
 from core.engines.animatic.paint.colour import BLACK, WHITE, mix
 from core.engines.animatic.paint.look import Garment, Look
 from core.engines.animatic.paint.pen import Gesture, Pen, light, shadow
-from core.engines.animatic.paint.worn import backpack, case, satchel
+from core.engines.animatic.paint.worn import backpack, cape, case, satchel, trimmings
 
 
 def draw_body(pen: Pen, look: Look, gesture: Gesture) -> None:
     """Draw legs, garments, arms and what is worn over them; the head comes later."""
     side = {"left": -1, "right": 1}.get(gesture.facing, 0)
-    if look.bag == "backpack" and gesture.facing != "back":
+    back = gesture.facing == "back"
+    if look.bag == "backpack" and not back:
         backpack(pen, look, behind=True, side=side)
+    if not back:
+        cape(pen, look, gesture, behind=True)
     _arm(pen, look, gesture, near=False, side=side)
     _legs(pen, look, gesture, side)
-    _torso(pen, look.top, look, gesture, side)
+    torso(pen, look.top, look, gesture, side)
     if not look.outer and look.bottom == "skirt":
         _skirt(pen, look, gesture)
     if look.outer:
-        _torso(pen, look.outer, look, gesture, side)
-    if look.bag == "backpack" and gesture.facing == "back":
+        torso(pen, look.outer, look, gesture, side)
+    if back:
+        cape(pen, look, gesture, behind=False)
+    if look.bag == "backpack" and back:
         backpack(pen, look, behind=False, side=0)
     _arm(pen, look, gesture, near=True, side=side)
     if look.bag == "shoulder":
         satchel(pen, look, side)
     if look.bag == "case":
         case(pen, look, gesture, side)
+    if not back:
+        trimmings(pen, look, gesture, side)
 
 
 def shoulder_width(look: Look) -> float:
@@ -90,23 +97,27 @@ def _shoe(pen: Pen, look: Look, foot: Point, side: int, facing: str, near: bool)
 
 
 def _skirt(pen: Pen, look: Look, gesture: Gesture) -> None:
-    colour, w = look.bottom_colour, 0.135 * pen.wide
+    colour, w, hem = look.bottom_colour, 0.135 * pen.wide, look.skirt
     s = gesture.sway * 0.02
     pen.shape(
-        [(-w, 1.02), (w, 1.02), (0.235 * pen.wide + s, 0.52), (0.0 + s, 0.50), (-0.235 * pen.wide + s, 0.52)],
+        [(-w, 1.02), (w, 1.02), (0.235 * pen.wide + s, hem), (0.0 + s, hem - 0.02), (-0.235 * pen.wide + s, hem)],
         colour,
         curved=False,
     )
     for x in (-0.10, 0.02, 0.12):
-        pen.line([(x * 0.5, 0.95), (x + s, 0.54)], shadow(colour, 0.25), 0.012, 0.7)
+        pen.line([(x * 0.5, 0.95), (x + s, hem + 0.02)], shadow(colour, 0.25), 0.012, 0.7)
 
 
-def _torso(pen: Pen, cloth: Garment, look: Look, gesture: Gesture, side: int) -> None:
+def torso(pen: Pen, cloth: Garment, look: Look, gesture: Gesture, side: int) -> None:
+    """Draw one garment of the upper body."""
     sh = shoulder_width(look) * (1.04 if cloth.sleeve >= 1.15 else 1.0) * (0.8 if side else 1.0)
     lift = gesture.breath * 0.006
     waist = (0.125 if look.sex == "woman" else 0.148) * pen.wide * (1.15 if cloth.hem < 0.9 and not cloth.belt else 1.0)
     hip = 0.158 * pen.wide * (0.85 if side else 1.0)
     flare = max(cloth.flare, hip * 0.95) * (0.5 + 0.5 * pen.wide) * (0.86 if side else 1.0)
+    if cloth.bib:
+        _bib(pen, cloth, (waist, flare), gesture)
+        return
     s = gesture.sway * 0.03 * max(0.0, 1.0 - cloth.hem)
     kick = abs(gesture.stride) * 0.035 * (1.0 if cloth.hem < 0.7 else 0.0) * (1 if side else 0.3)
     # A shoulder that slopes: neck, trapezius, deltoid; then waist, hip and hem.
@@ -128,8 +139,10 @@ def _torso(pen: Pen, cloth: Garment, look: Look, gesture: Gesture, side: int) ->
     else:
         pen.line([(0.0, 1.0), (s, cloth.hem + 0.02)], shadow(cloth.colour), 0.010, 0.6)
     _folds(pen, cloth, (waist, hip, flare, s))
-    if cloth.belt:
+    own = look.marks.get("belt") if cloth is (look.outer or look.top) else None
+    if cloth.belt or own is not None:
         tie = shadow(cloth.colour, 0.42) if cloth.name not in ("kimono", "yukata") else mix(cloth.colour, WHITE, 0.55)
+        tie = own if own is not None else tie
         tall = 0.075 if cloth.name in ("kimono", "yukata") else 0.028
         y = 1.055
         pen.shape(
@@ -137,6 +150,25 @@ def _torso(pen: Pen, cloth: Garment, look: Look, gesture: Gesture, side: int) ->
             tie,
             curved=False,
         )
+
+
+def _bib(pen: Pen, cloth: Garment, sizes: tuple[float, float], gesture: Gesture) -> None:
+    """Draw an apron or overalls: straps, a bib (from behind only a knot), and what covers the hips."""
+    waist, flare = sizes
+    dark = shadow(cloth.colour, 0.30)
+    for k in (-1, 1):
+        pen.line([(0.075 * k, 1.30), (0.095 * k, 1.425)], cloth.colour, 0.030, curved=False)
+    if gesture.facing != "back" or cloth.hem > 0.7:
+        bib = [(-0.095, 1.31), (0.095, 1.31), (0.115, 1.05), (-0.115, 1.05)]
+        pen.shape(bib, cloth.colour, curved=False)
+        pen.line([(-0.09, 1.295), (0.09, 1.295)], dark, 0.010, 0.8)
+        pen.shape([(-0.05, 1.22), (0.05, 1.22), (0.045, 1.13), (-0.045, 1.13)], dark, 0.35, curved=False)
+    hips = [(-waist * 1.05, 1.08), (waist * 1.05, 1.08), (flare * 0.96, cloth.hem), (-flare * 0.96, cloth.hem)]
+    pen.shape(hips, cloth.colour, curved=False)
+    pen.line([(-waist * 1.05, 1.065), (waist * 1.05, 1.065)], dark, 0.020, 0.9, curved=False)
+    if cloth.buttons:
+        for k in (-1, 1):
+            pen.disc(0.078 * k, 1.29, 0.014, (0.85, 0.72, 0.36))
 
 
 def _folds(pen: Pen, cloth: Garment, sizes: tuple[float, float, float, float]) -> None:

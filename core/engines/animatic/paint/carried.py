@@ -81,15 +81,24 @@ def draw_held(pen: Pen, look: Look, gesture: Gesture) -> None:
         "staff": _staff,
         "flowers": _flowers,
         "cup": _cup,
+        "sword": _sword,
     }.get(look.prop)
     if draw is not None and gesture.facing != "back":
-        draw(pen, x, y)
+        draw(pen, x, y, look.prop_colour or _USUAL.get(look.prop, _WOOD))
 
 
 _WOOD: Colour = (0.58, 0.29, 0.12)
+_USUAL: dict[str, Colour] = {
+    "book": (0.55, 0.16, 0.15),
+    "lantern": (0.2, 0.13, 0.1),
+    "camera": (0.14, 0.14, 0.16),
+    "staff": (0.36, 0.25, 0.16),
+    "cup": (0.95, 0.93, 0.88),
+    "sword": (0.76, 0.79, 0.83),
+}
 
 
-def _body(pen: Pen, x: float, y: float, size: float, turn: float) -> None:
+def _body(pen: Pen, x: float, y: float, size: float, turn: float, wood: Colour) -> None:
     c, s = math.cos(turn), math.sin(turn)
 
     def put(u: float, v: float) -> tuple[float, float]:
@@ -97,37 +106,37 @@ def _body(pen: Pen, x: float, y: float, size: float, turn: float) -> None:
 
     outline = [(0.0, 1.0), (0.42, 0.86), (0.44, 0.45), (0.27, 0.12), (0.52, -0.35), (0.40, -0.88), (0.0, -1.0)]
     both = outline + [(-u, v) for u, v in reversed(outline[1:-1])]
-    pen.shape([put(u, v) for u, v in both], _WOOD)
-    pen.shape([put(u * 0.8 - 0.05, v * 0.85) for u, v in both], mix(_WOOD, (0.85, 0.5, 0.2), 0.35), 0.5, 0.01)
+    pen.shape([put(u, v) for u, v in both], wood)
+    pen.shape([put(u * 0.8 - 0.05, v * 0.85) for u, v in both[2:6]], mix(wood, (0.85, 0.5, 0.2), 0.35), 0.5, 0.01)
     pen.line([put(0, -0.45), put(0, 2.15)], (0.13, 0.09, 0.08), size * 0.17, curved=False)
     pen.line([put(-0.22, -0.42), put(0.22, -0.42)], (0.2, 0.12, 0.08), size * 0.1, curved=False)
 
 
-def _violin(pen: Pen, x: float, y: float) -> None:
-    _body(pen, x * 0.75, y + 0.02, 0.155, 0.35)
+def _violin(pen: Pen, x: float, y: float, colour: Colour) -> None:
+    _body(pen, x * 0.75, y + 0.02, 0.155, 0.35, colour)
     pen.line([(x + 0.10, y + 0.34), (x + 0.02, y - 0.36)], (0.30, 0.20, 0.14), 0.011, curved=False)
 
 
-def _cello(pen: Pen, x: float, y: float) -> None:
-    _body(pen, x * 0.9, 0.62, 0.36, 0.12)
+def _cello(pen: Pen, x: float, y: float, colour: Colour) -> None:
+    _body(pen, x * 0.9, 0.62, 0.36, 0.12, colour)
     pen.line([(x * 0.9, 0.28), (x * 0.9 + 0.02, 0.02)], (0.15, 0.12, 0.1), 0.014, curved=False)
 
 
-def _guitar(pen: Pen, x: float, y: float) -> None:
-    _body(pen, x * 0.35, 1.02, 0.235, -1.15)
+def _guitar(pen: Pen, x: float, y: float, colour: Colour) -> None:
+    _body(pen, x * 0.35, 1.02, 0.235, -1.15, colour)
     pen.disc(x * 0.40, 1.03, 0.055, (0.13, 0.08, 0.05))
 
 
-def _book(pen: Pen, x: float, y: float) -> None:
+def _book(pen: Pen, x: float, y: float, colour: Colour) -> None:
     pen.shape(
         [(x - 0.10, y + 0.06), (x + 0.04, y + 0.09), (x + 0.06, y - 0.10), (x - 0.08, y - 0.13)],
-        (0.55, 0.16, 0.15),
+        colour,
         curved=False,
     )
     pen.line([(x - 0.085, y - 0.115), (x + 0.055, y - 0.088)], (0.95, 0.92, 0.85), 0.014, curved=False)
 
 
-def _lantern(pen: Pen, x: float, y: float) -> None:
+def _lantern(pen: Pen, x: float, y: float, colour: Colour) -> None:
     pen.line([(x, y), (x, y - 0.09)], (0.15, 0.12, 0.1), 0.010, curved=False)
     pen.disc(x, y - 0.20, 0.085, (1.0, 0.72, 0.32), 1.35)
     pen.disc(x, y - 0.20, 0.045, (1.0, 0.95, 0.72), 1.35, 1.0, 0.02)
@@ -139,32 +148,40 @@ def _lantern(pen: Pen, x: float, y: float) -> None:
                 (x + 0.05, y + v - 0.012),
                 (x - 0.05, y + v - 0.012),
             ],
-            (0.2, 0.13, 0.1),
+            colour,
             curved=False,
         )
 
 
-def _camera(pen: Pen, x: float, y: float) -> None:
+def _camera(pen: Pen, x: float, y: float, colour: Colour) -> None:
     pen.line([(-0.06, 1.42), (0.0, 1.13), (0.06, 1.42)], (0.1, 0.1, 0.1), 0.012)
-    pen.shape([(-0.085, 1.15), (0.085, 1.15), (0.085, 1.04), (-0.085, 1.04)], (0.14, 0.14, 0.16), curved=False)
+    pen.shape([(-0.085, 1.15), (0.085, 1.15), (0.085, 1.04), (-0.085, 1.04)], colour, curved=False)
     pen.disc(0.0, 1.09, 0.043, (0.30, 0.33, 0.4))
     pen.disc(0.0, 1.09, 0.026, (0.08, 0.1, 0.16))
 
 
-def _staff(pen: Pen, x: float, y: float) -> None:
-    pen.line([(x + 0.05, 0.0), (x + 0.01, y + 0.62)], (0.36, 0.25, 0.16), 0.026, curved=False)
+def _staff(pen: Pen, x: float, y: float, colour: Colour) -> None:
+    pen.line([(x + 0.05, 0.0), (x + 0.01, y + 0.62)], colour, 0.026, curved=False)
 
 
-def _flowers(pen: Pen, x: float, y: float) -> None:
-    for k, colour in enumerate(((0.93, 0.45, 0.5), (0.97, 0.8, 0.4), (0.95, 0.9, 0.92), (0.85, 0.35, 0.5))):
+def _flowers(pen: Pen, x: float, y: float, colour: Colour) -> None:
+    first = colour if colour != _WOOD else (0.93, 0.45, 0.5)
+    for k, petal in enumerate((first, (0.97, 0.8, 0.4), (0.95, 0.9, 0.92), (0.85, 0.35, 0.5))):
         a = -0.6 + 0.4 * k
         pen.line([(x, y), (x + math.sin(a) * 0.16, y + 0.22 * math.cos(a))], (0.25, 0.45, 0.25), 0.010, curved=False)
-        pen.disc(x + math.sin(a) * 0.16, y + 0.24 * math.cos(a), 0.048, colour)
+        pen.disc(x + math.sin(a) * 0.16, y + 0.24 * math.cos(a), 0.048, petal)
 
 
-def _cup(pen: Pen, x: float, y: float) -> None:
+def _cup(pen: Pen, x: float, y: float, colour: Colour) -> None:
     pen.shape(
         [(x - 0.04, y + 0.05), (x + 0.04, y + 0.05), (x + 0.032, y - 0.06), (x - 0.032, y - 0.06)],
-        (0.95, 0.93, 0.88),
+        colour,
         curved=False,
     )
+
+
+def _sword(pen: Pen, x: float, y: float, colour: Colour) -> None:
+    pen.line([(x, y + 0.02), (x + 0.10, 0.14)], colour, 0.034, curved=False)
+    pen.line([(x - 0.006, y), (x + 0.09, 0.18)], mix(colour, (1.0, 1.0, 1.0), 0.6), 0.008, curved=False)
+    pen.line([(x - 0.075, y - 0.01), (x + 0.075, y + 0.02)], (0.72, 0.58, 0.26), 0.024, curved=False)
+    pen.line([(x - 0.012, y + 0.10), (x, y)], (0.3, 0.18, 0.12), 0.024, curved=False)

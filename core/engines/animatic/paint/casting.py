@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from core.engines.animatic.paint.extent import extent_of, is_beast
 from core.engines.animatic.paint.framing import Framing
 from core.engines.animatic.paint.look import Look
 from core.engines.animatic.paint.stage import Actor
@@ -50,115 +51,115 @@ def looks_of(characters: Mapping[str, str]) -> list[Look]:
     return [read_look(characters[letter]) for letter in sorted(characters)]
 
 
+class Spot(msgspec.Struct, frozen=True):
+    """The place of the picture where figures stand: set x, set depth, how wet the ground is, whether it is mirrored."""
+
+    x: float
+    z: float
+    wet: float = 0.0
+    mirror: bool = False
+
+
+SHOWN = 4  # more than these would hide one another
+_CLOSE = ("close", "medium_close")
+
+
 def place_actors(
-    looks: list[Look],
-    frame: Framing,
-    view: View,
-    cast: Cast,
-    move: CameraMove,
-    spot: float,
-    stand: float,
-    wet: float,
-    mirror: bool,
+    looks: list[Look], frame: Framing, view: View, cast: Cast, move: CameraMove, spot: Spot
 ) -> list[Actor]:
     """Return the figures of a shot with their feet on the ground."""
     if not looks or frame.kind == "insert":
         return []
     if frame.kind == "shoulder":
-        return _shoulder(looks, view, cast, spot, stand, mirror)
-    close = frame.kind in ("close", "medium_close")
-    shown = looks[:1] if close else looks[:4]
+        return _shoulder(looks, view, cast, spot)
+    shown = looks[:SHOWN]
+    places = _places(shown, spot, frame, view)
     return [
-        _actor(
-            look, view, cast, frame, move, _place(i, len(shown), spot, stand, frame, view), i, len(shown), wet, mirror
-        )
-        for i, look in enumerate(shown)
+        _actor(look, (view, frame, cast, spot), move, places[i], (i, len(shown))) for i, look in enumerate(shown)
     ]
 
 
-def _place(i: int, count: int, spot: float, stand: float, frame: Framing, view: View) -> tuple[float, float]:
-    if count == 1:
-        return spot, stand
-    gap = 0.78 if frame.kind in ("medium", "two") else 0.92
-    if view.tall:
-        gap = min(gap, 0.80 * view.width / view.size(1.0, stand) / count)
+def _places(looks: list[Look], spot: Spot, frame: Framing, view: View) -> list[tuple[float, float]]:
+    """Return where each stands: side by side, the animals a step nearer than the people."""
+    if len(looks) == 1:
+        size = extent_of(looks[0])
+        ahead = size.head_x if frame.kind in _CLOSE else 0.0 if frame.kind == "wide" else size.middle
+        return [(spot.x - ahead * (-1.0 if spot.mirror else 1.0), spot.z)]
+    near = frame.kind in ("medium", "two")
+    gap = 0.46 if frame.kind in _CLOSE else 0.78 if near else 0.92
+    rooms = [gap if (size := extent_of(look)).upright else max(gap, 0.72 * size.span) for look in looks]
+    across = 0.86 * view.width / view.size(1.0, spot.z)
+    squeeze = min(1.0, across / sum(rooms))
     # A group stands round the middle between its own place and the frame's.
-    middle_x = view.x + (view.width * 0.5 - view.px) * view.away(stand) / view.focal
-    centre = spot + (middle_x - spot) * (0.75 if frame.kind in ("medium", "two") else 0.4)
-    return centre + (i - (count - 1) / 2) * gap, stand + 0.22 * (i % 2)
+    middle = view.x + (view.width * 0.5 - view.px) * view.away(spot.z) / view.focal
+    at = spot.x + (middle - spot.x) * (0.4 if frame.kind in ("wide", "full") else 0.85) - sum(rooms) * squeeze / 2
+    places = []
+    for i, (look, room) in enumerate(zip(looks, rooms, strict=True)):
+        deep = 0.0 if frame.kind in _CLOSE else 0.22 * (i % 2)
+        places.append((at + room * squeeze / 2, spot.z + (deep if extent_of(look).upright else -0.12)))
+        at += room * squeeze
+    return places
 
 
 def _actor(
     look: Look,
-    view: View,
-    cast: Cast,
-    frame: Framing,
+    where: tuple[View, Framing, Cast, Spot],
     move: CameraMove,
     at: tuple[float, float],
-    i: int,
-    count: int,
-    wet: float,
-    mirror: bool,
+    number: tuple[int, int],
 ) -> Actor:
+    view, frame, cast, spot = where
     x, z = at
-    ahead = "left" if mirror else "right"
-    if cast.back and frame.kind not in ("close", "medium_close"):
-        facing = "back"
-    elif move is CameraMove.TRACKING and frame.kind in ("wide", "full", "medium", "two"):
-        facing = ahead
-    elif count > 1 and cast.act == "walk" and frame.kind in ("wide", "full"):
-        facing = ahead  # they go the same way; a little turned, so that one sees who they are
-    elif count > 1:
-        facing = ("right" if i < count / 2 else "left") if count == 2 or i in (0, count - 1) else "front"
-    elif cast.act == "walk" and frame.kind in ("wide", "full"):
-        facing = ahead if frame.kind == "wide" else "front"
-    else:
-        facing = "front"
-    close = frame.kind in ("close", "medium_close")
-    gaze = (0.35 if not mirror else -0.35) if close else 0.0
-    feet = view.at(x, 0.0, z)
-    if close and look.height < 1.4:  # the lens goes down to a child's face
-        feet = view.at(x, 1.675 - look.height, z)
-    elif close:
-        feet = view.at(x, (1.70 - look.height) * 0.82, z)
+    close, far = frame.kind in _CLOSE, frame.kind in ("wide", "full")
+    gaze = (-0.35 if spot.mirror else 0.35) if close or is_beast(look) else 0.0
+    if close and number[1] > 1:
+        gaze = 0.4 if number[0] < number[1] / 2 else -0.4  # a little towards each other
     return Actor(
         look=look,
-        feet=feet,
+        feet=view.at(x, 0.0, z),
         metre=view.size(1.0, z),
         distance=view.away(z),
-        facing=facing,
-        act=cast.act if frame.kind in ("wide", "full") or (move is CameraMove.TRACKING and not close) else "stand",
+        facing=_facing(frame.kind, cast, move, number, "left" if spot.mirror else "right"),
+        act=cast.act if far or (move is CameraMove.TRACKING and not close) else "stand",
         after=0,
-        phase=0.9 + 2.1 * i,
-        reflect=0.42 * wet if frame.kind in ("wide", "full") else 0.0,
+        phase=0.9 + 2.1 * number[0],
+        reflect=0.42 * spot.wet if far else 0.0,
         gaze=gaze,
         mood=cast.mood,
     )
 
 
-def _shoulder(looks: list[Look], view: View, cast: Cast, spot: float, stand: float, mirror: bool) -> list[Actor]:
+def _facing(kind: str, cast: Cast, move: CameraMove, number: tuple[int, int], ahead: str) -> str:
+    i, count = number
+    if kind in _CLOSE:
+        return "front"
+    if cast.back:
+        return "back"
+    if move is CameraMove.TRACKING:
+        return ahead
+    walks = cast.act == "walk" and kind in ("wide", "full")
+    if count > 1 and walks:
+        return ahead  # they go the same way; a little turned, so that one sees who they are
+    if count > 1:
+        return ("right" if i < count / 2 else "left") if count == 2 or i in (0, count - 1) else "front"
+    return ahead if walks and kind == "wide" else "front"
+
+
+def _shoulder(looks: list[Look], view: View, cast: Cast, spot: Spot) -> list[Actor]:
     """Put one figure near the lens with its back to us, another (if there is one) beyond, facing us."""
-    near_look = looks[-1]
-    near = view.z + max(0.62, 0.46 * view.away(stand))
-    side = 1.0 if mirror else -1.0
+    # People look over their own shoulders; over a fox's one would see nothing but the fox's ears.
+    near_look = max(reversed(looks[:SHOWN]), key=lambda look: extent_of(look).upright)
+    others = [look for look in looks if look is not near_look]
+    near = view.z + max(0.62, 0.46 * view.away(spot.z))
+    side = 1.0 if spot.mirror else -1.0
     edge = view.x + (view.width * (0.5 + side * 0.36) - view.px) * view.away(near) / view.focal
     actors = []
-    if len(looks) > 1:
-        actors.append(
-            Actor(
-                looks[0],
-                view.at(spot, 0, stand),
-                view.size(1.0, stand),
-                view.away(stand),
-                "front",
-                "stand",
-                0,
-                gaze=0.3 * side,
-                mood=cast.mood,
-            )
-        )
+    if others:
+        feet, metre = view.at(spot.x, 0, spot.z), view.size(1.0, spot.z)
+        gaze = 0.3 * side
+        actors.append(Actor(others[0], feet, metre, view.away(spot.z), "front", "stand", 0, gaze=gaze, mood=cast.mood))
     # The near head's top stays a tenth of the frame below its upper edge, whoever it is.
-    top = view.py - view.focal * (near_look.height - view.eye) / view.away(near)
+    top = view.py - view.focal * (extent_of(near_look).top - view.eye) / view.away(near)
     lift = (0.10 * view.height - top) / view.size(1.0, near)
     actors.append(
         Actor(

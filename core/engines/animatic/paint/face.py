@@ -24,7 +24,9 @@ class Face:
         child = look.age == "child"
         grow = 1.22 if child else 1.0
         self.high = HALF_HIGH * grow
-        self.wide = HALF_WIDE * grow * (1.0 + (look.girth - 1.0) * 0.35) * (1.03 if look.sex == "man" else 0.98)
+        # A robot's head is a box: what it wears is cut wider.
+        grow_wide = grow * (1.22 if look.kind == "robot" else 1.0)
+        self.wide = HALF_WIDE * grow_wide * (1.0 + (look.girth - 1.0) * 0.35) * (1.03 if look.sex == "man" else 0.98)
         self.y = HEAD_Y + (0.03 if child else 0.0) + gesture.breath * 0.004
         self.turn = {"left": -1.0, "right": 1.0}.get(gesture.facing, 0.16 if gesture.gaze >= 0 else -0.16)
         self.x = 0.012 * self.turn + gesture.sway * 0.004

@@ -5,13 +5,15 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.engines.animatic.paint.animal import draw_animal, draw_robot_head
+from core.engines.animatic.paint.animal import draw_animal
 from core.engines.animatic.paint.body import draw_body
 from core.engines.animatic.paint.canvas import Canvas, Floats, Pixels, blurred
 from core.engines.animatic.paint.carried import draw_held, draw_umbrella
+from core.engines.animatic.paint.extent import BEASTS
 from core.engines.animatic.paint.head import draw_head
 from core.engines.animatic.paint.look import Look
 from core.engines.animatic.paint.pen import Gesture, Pen, light, shadow
+from core.engines.animatic.paint.robot import draw_robot
 from core.engines.animatic.paint.stage import Actor, FigureLight
 
 
@@ -32,15 +34,15 @@ def gesture_of(actor: Actor, stride: float = 0.0, lid: float = 0.0, breath: floa
 def draw_figure(canvas: Canvas, look: Look, feet: tuple[float, float], metre: float, gesture: Gesture) -> None:
     """Draw a figure in its own colours, without light."""
     pen = Pen(canvas, feet, metre, look)
-    if look.kind in ("dog", "cat", "fox", "horse"):
+    if look.kind in BEASTS:
         draw_animal(pen, look, gesture)
         return
     if look.umbrella is not None and gesture.facing == "back":
         draw_umbrella(pen, look, gesture)
-    draw_body(pen, look, gesture)
     if look.kind == "robot":
-        draw_robot_head(pen, look, gesture)
+        draw_robot(pen, look, gesture)
     else:
+        draw_body(pen, look, gesture)
         draw_head(pen, look, gesture)
     if look.prop:
         draw_held(pen, look, gesture)
@@ -51,11 +53,11 @@ def draw_figure(canvas: Canvas, look: Look, feet: tuple[float, float], metre: fl
 def bounds(actor: Actor) -> tuple[int, int, int, int]:
     """Return the box a figure may fill, in frame pixels (left, top, right, bottom), whatever its gesture."""
     tall = actor.look.height * actor.metre
-    wide = 0.46 * tall if actor.look.kind == "human" or actor.look.kind == "robot" else 0.75 * tall
+    wide = (0.75 if actor.look.kind in BEASTS else 0.46) * tall
     if actor.look.umbrella is not None:
         wide, over = max(wide, 0.56 * tall), 0.36 * tall
     else:
-        over = 0.14 * tall
+        over = (0.42 if actor.look.kind == "horse" else 0.14) * tall
     x, y = actor.feet
     below = tall * 0.80 if actor.reflect > 0 else tall * 0.06
     pad = 6 + actor.soft * 3

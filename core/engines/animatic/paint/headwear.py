@@ -13,7 +13,7 @@ def beard(face: Face, look: Look) -> None:
     if not look.beard:
         return
     t = face.turn * 0.2
-    colour = mix(look.hair_colour, look.skin, 0.12)
+    colour = look.beard_colour if look.beard != "stubble" else mix(look.hair_colour, look.skin, 0.12)
     if look.beard == "moustache":
         face.shape(
             [
@@ -100,9 +100,9 @@ def hat(face: Face, look: Look, back: bool) -> None:
     elif look.hat in ("wrap", "hood"):
         _wrap(face, look.hat_colour, -1.15 if look.hat == "hood" or look.sex == "woman" else 0.2, back)
     elif look.hat == "crown":
-        face.shape([(-0.85, 0.75), (0.85, 0.75), (0.85, 1.0), (-0.85, 1.0)], (0.85, 0.68, 0.25))
+        face.shape([(-0.85, 0.75), (0.85, 0.75), (0.85, 1.0), (-0.85, 1.0)], look.hat_colour)
         for k in (-0.7, 0.0, 0.7):
-            face.shape([(k - 0.22, 1.0), (k, 1.5), (k + 0.22, 1.0)], (0.92, 0.76, 0.32))
+            face.shape([(k - 0.22, 1.0), (k, 1.5), (k + 0.22, 1.0)], light(look.hat_colour, 0.25))
 
 
 _DOME = [(-1.10, 0.36), (-1.06, 0.88), (-0.62, 1.32), (0.0, 1.42), (0.62, 1.32), (1.06, 0.88), (1.10, 0.36)]

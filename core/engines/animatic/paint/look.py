@@ -22,13 +22,15 @@ class Garment(msgspec.Struct, frozen=True):
     buttons: bool = False
     open: bool = False
     shine: bool = False
+    bib: bool = False  # a bib on straps, the shirt's sleeves stay to be seen
 
 
 class Look(msgspec.Struct, frozen=True):
     """A character. `height` in metres; `girth` 1.0 is ordinary; `age` "child", "young", "adult" or "elder".
 
-    `kind` is "human", "robot", "dog", "cat", "fox" or "horse"; `sex` "woman", "man" or "". `hair` is a style of
-    `prompts/wardrobe.toml`. Colours are sRGB floats.
+    `kind` is "human", "robot", "dog", "wolf", "cat", "fox" or "horse"; `sex` "woman", "man" or "". `hair` is a style
+    of `prompts/wardrobe.toml`. `coat` is an animal's fur or a robot's metal, `marks` what else there is to see (its
+    table `mark`: a white chest, a gold belt, a cape) with its colour. Colours are sRGB floats.
     """
 
     kind: str
@@ -47,6 +49,7 @@ class Look(msgspec.Struct, frozen=True):
     shoes: Colour3
     boots: bool = False
     beard: str = ""  # "", "beard", "moustache", "stubble"
+    beard_colour: Colour3 = (0.2, 0.2, 0.2)
     glasses: bool = False
     hat: str = ""  # "", "beanie", "cap", "brim", "hood", "wrap", "crown", "helmet", "straw", "beret"
     hat_colour: Colour3 = (0.2, 0.2, 0.2)
@@ -54,4 +57,8 @@ class Look(msgspec.Struct, frozen=True):
     umbrella: Colour3 | None = None
     bag: str = ""  # "", "backpack", "shoulder", "case"
     bag_colour: Colour3 = (0.4, 0.28, 0.18)
-    prop: str = ""  # "", "violin", "cello", "guitar", "book", "lantern", "camera", "staff", "flowers", "cup"
+    prop: str = ""  # "", "violin", "cello", "guitar", "book", "lantern", "camera", "staff", "flowers", "cup", "sword"
+    prop_colour: Colour3 | None = None
+    skirt: float = 0.52  # height of a skirt's hem
+    coat: Colour3 = (0.5, 0.5, 0.5)
+    marks: dict[str, Colour3] = {}

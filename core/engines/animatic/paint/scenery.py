@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from core.engines.animatic.paint.box import Box, steady
-from core.engines.animatic.paint.casting import looks_of, place_actors, read_cast
+from core.engines.animatic.paint.casting import SHOWN, Spot, looks_of, place_actors, read_cast
 from core.engines.animatic.paint.colour import Colour, mix, scale
-from core.engines.animatic.paint.framing import Framing, framing, kind_of, view_of
+from core.engines.animatic.paint.framing import Framing, fitted_to, framing, kind_of, view_of
 from core.engines.animatic.paint.insert import paint_insert
 from core.engines.animatic.paint.light import Light, read_light
 from core.engines.animatic.paint.portrait import paint_portrait
@@ -56,10 +56,8 @@ def _shot(
     key = steady("set", request.story, scene.place)
     mirror = bool(steady("mirror", request.story) & 1)
     looks = looks_of(characters)
-    frame = _nudged(framing(kind, width, height), request.seed)
-    if kind in ("medium", "two", "full"):  # the tallest keeps headroom
-        tallest = max([1.70, *(one.height for one in looks[:4])])
-        frame = msgspec.structs.replace(frame, figure=frame.figure * 1.70 / tallest, head=frame.head + 0.02)
+    frame = _nudged(fitted_to(framing(kind, width, height), looks[:SHOWN], width, height), request.seed)
+    kind = frame.kind
     view, stand, spot = view_of(frame, width, height, request.camera, mirror)
     box = Box(view, light, scene, key, stand, spot)
     build(box)
@@ -71,7 +69,7 @@ def _shot(
         ]
     if kind == "insert":
         paint_insert(box, request.prompt, looks)
-    actors = place_actors(looks, frame, view, cast, request.camera, spot, stand, light.wet, mirror)
+    actors = place_actors(looks, frame, view, cast, request.camera, Spot(spot, stand, light.wet, mirror))
     if actors and kind in ("wide", "full", "two"):
         paint_shadows(box, actors)
     return _stage(box, actors, request, mirror)

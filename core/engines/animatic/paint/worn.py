@@ -50,10 +50,11 @@ def collar(pen: Pen, look: Look, gesture: Gesture) -> None:
             shadow(look.skin, 0.12),
         )
     if look.scarf is not None:
-        _scarf(pen, look.scarf, gesture)
+        scarf(pen, look.scarf, gesture)
 
 
-def _scarf(pen: Pen, colour: Colour, gesture: Gesture) -> None:
+def scarf(pen: Pen, colour: Colour, gesture: Gesture) -> None:
+    """Draw a scarf round the neck, one end hanging."""
     dark = shadow(colour, 0.34)
     s = gesture.sway * 0.03
     if gesture.facing != "back":
@@ -78,6 +79,64 @@ def _scarf(pen: Pen, colour: Colour, gesture: Gesture) -> None:
     pen.line([(-0.08, 1.43), (0.0, 1.405), (0.07, 1.425)], dark, 0.007, 0.5)
 
 
+def cape(pen: Pen, look: Look, gesture: Gesture, behind: bool) -> None:
+    """Draw a cape or cloak: what hangs `behind` the body, or the whole of it on a back."""
+    colour = look.marks.get("cape")
+    if colour is None:
+        return
+    s = gesture.sway * 0.04
+    half = 0.36 if behind else 0.30
+    hanging = [
+        (0.09, 1.47),
+        (0.21, 1.40),
+        (0.25, 1.10),
+        (half + s, 0.30),
+        (s, 0.26),
+        (-half + s, 0.30),
+        (-0.25, 1.10),
+        (-0.21, 1.40),
+        (-0.09, 1.47),
+    ]
+    pen.shape(hanging, shadow(colour, 0.16) if behind else colour)
+    for k in (-0.7, -0.2, 0.35, 0.75):
+        pen.line([(k * 0.18, 1.30), (k * half + s, 0.32)], shadow(colour, 0.38), 0.014, 0.7)
+
+
+def trimmings(pen: Pen, look: Look, gesture: Gesture, side: int) -> None:
+    """Draw the small things over the clothes: a cape's shoulders, stripes, a patch, beads, a watch, a ribbon."""
+    x = 0.05 * side
+    colour = look.marks.get("cape")
+    if colour is not None:
+        for k in (-1, 1):
+            over = [(0.06 * k, 1.475), (0.14 * k, 1.45), (0.235 * k, 1.36), (0.20 * k, 1.24), (0.12 * k, 1.36)]
+            pen.shape(over, colour)
+        pen.disc(x, 1.42, 0.022, (0.86, 0.70, 0.30))
+    stripes = look.marks.get("stripes")
+    if stripes is not None:
+        for k in (-1, 1):
+            for y in (1.345, 1.300):
+                pen.line([(0.135 * k, y + 0.012), (0.225 * k, y - 0.022)], stripes, 0.022, curved=False)
+    patch = look.marks.get("patch")
+    if patch is not None:
+        pen.disc(0.085 + x, 1.265, 0.036, (0.93, 0.92, 0.88))
+        pen.disc(0.085 + x, 1.265, 0.029, patch)
+    beads = look.marks.get("beads")
+    if beads is not None:
+        for k in range(11):
+            u = (k - 5) / 5
+            pen.disc(0.085 * u + x, 1.30 + 0.125 * u * u, 0.0155, beads if k % 2 == 0 else shadow(beads, 0.25))
+    watch = look.marks.get("watch")
+    if watch is not None:
+        at = (0.205, 0.945) if not side else (0.05 * side, 0.955)
+        pen.line([(at[0] - 0.034, at[1]), (at[0] + 0.034, at[1])], watch, 0.026, curved=False)
+        pen.disc(at[0], at[1], 0.020, watch)
+    ribbon = look.marks.get("ribbon")
+    if ribbon is not None:
+        lift = 0.05 * gesture.sway
+        trail = [(0.22, 0.88), (0.34, 0.98 + lift), (0.30, 0.72), (0.42, 0.60 + lift), (0.36, 0.42), (0.46, 0.30)]
+        pen.line(trail, ribbon, 0.030)
+
+
 def backpack(pen: Pen, look: Look, behind: bool, side: int) -> None:
     """Draw a backpack: its edges `behind` the body, or the whole of it on a back."""
     colour = look.bag_colour
@@ -85,8 +144,10 @@ def backpack(pen: Pen, look: Look, behind: bool, side: int) -> None:
         x = -0.17 * side
         pen.shape(
             [(x - 0.15, 1.40), (x + 0.15, 1.40), (x + 0.17, 1.0), (x + 0.12, 0.95), (x - 0.12, 0.95), (x - 0.17, 1.0)],
-            shadow(colour, 0.2),
+            colour,
         )
+        for k in (-1, 1) if not side else (side,):
+            pen.line([(0.125 * k, 1.42), (0.150 * k, 1.25)], shadow(colour, 0.3), 0.030)
         return
     pen.shape(
         [(-0.14, 1.38), (0.0, 1.42), (0.14, 1.38), (0.165, 1.0), (0.12, 0.95), (-0.12, 0.95), (-0.165, 1.0)], colour
