@@ -16,7 +16,9 @@ from tests.toys import toy_lineup
 def slow_lineup(word: str = "auto") -> Lineup:
     """Return the engine of slow toys, whichever engine was asked for."""
     targets = {role.value: f"tests.rogues:Slow{role.value.title()}" for role in Role}
-    targets.update(pair.split("=") for pair in os.environ.get("TOY_TARGETS", "").split())
+    for pair in os.environ.get("TOY_TARGETS", "").split():
+        role, _, target = pair.partition("=")
+        targets[role] = target
     return toy_lineup(**targets)
 
 

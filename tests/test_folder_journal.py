@@ -15,6 +15,7 @@ from core.film.decision import Decision, Kind
 from core.film.errors import DiskTrouble
 from core.folder.decisions import say_decision
 from core.folder.journal import Journal, decode_line, encode_line
+from tests.forking import ended, fork
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -152,17 +153,13 @@ def test_decisions_of_many_processes_are_all_there(tmp_path: Path) -> None:
     """Eight processes at once, twenty words each, under the short lock."""
     children = []
     for person in range(8):
-        child = os.fork()
-        if child == 0:
-            code = 1
-            try:
-                for number in range(20):
-                    say_decision(tmp_path, Decision(f"{person}-{number}", Kind.APPROVE, "t", shot=0, take=1))
-                code = 0
-            finally:
-                os._exit(code)
-        children.append(child)
-    assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * 8
+
+        def speak(person: int = person) -> None:
+            for number in range(20):
+                say_decision(tmp_path, Decision(f"{person}-{number}", Kind.APPROVE, "t", shot=0, take=1))
+
+        children.append(fork(speak))
+    assert [ended(child) for child in children] == [0] * 8
     said, bad = Journal(tmp_path / "decisions.jsonl", Decision).read()
     assert bad == 0
     assert sorted(d.id for d in said) == sorted(f"{p}-{n}" for p in range(8) for n in range(20))

@@ -13,6 +13,7 @@ import pytest
 
 from core.film.errors import DiskTrouble, Locked
 from core.folder.lock import Lock, holder_of
+from tests.forking import fork, kill
 from tests.stage import new_reel, play
 from tests.toys import toy_plan
 
@@ -23,15 +24,15 @@ NOW = "2026-01-01T00:00:00Z"
 def held_elsewhere(path: Path) -> Iterator[int]:
     """Let a child process hold the lock; yield its pid; kill it with -9 if it still lives."""
     reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.close(reader)
-            Lock(path, verb="make", now=NOW)
-            os.write(writer, b"x")
-            signal.pause()
-        finally:
-            os._exit(1)
+
+    def hold() -> None:
+        os.close(reader)
+        lock = Lock(path, verb="make", now=NOW)
+        os.write(writer, b"x")
+        signal.pause()
+        lock.release()
+
+    child = fork(hold)
     os.close(writer)
     try:
         assert select.select([reader], [], [], 30)[0], "the child never took the lock"
@@ -39,8 +40,7 @@ def held_elsewhere(path: Path) -> Iterator[int]:
         yield child
     finally:
         os.close(reader)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        kill(child)
 
 
 def test_a_second_process_is_refused_and_told_by_whom(tmp_path: Path) -> None:

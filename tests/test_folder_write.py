@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import resource
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,9 @@ from core.folder import layout
 from core.folder.commit import commit, recover, stage_folder
 from core.folder.records import Fingerprint, Receipt
 from core.folder.write import write_all, write_whole
+from tests.forking import ended, fork
 from tests.stage import TINY, made, new_reel, play
 from tests.toys import toy_plan
-
-
-def forked(work: Callable[[], None]) -> int:
-    """Do `work` in a forked child; return 0, or the exit code of the error it ended with."""
-    child = os.fork()
-    if child == 0:
-        code = 99
-        try:
-            work()
-            code = 0
-        except DiskTrouble as error:
-            code = error.exit_code
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def fails(monkeypatch: pytest.MonkeyPatch, name: str, number: int, *, at: int = 1) -> list[str]:
@@ -121,7 +106,7 @@ def test_a_real_limit_on_the_size_of_files(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         write_whole(tmp_path / "a", b"x" * 1001)
 
-    assert forked(work) == DiskTrouble.exit_code
+    assert ended(fork(work)) == DiskTrouble.exit_code
     assert (tmp_path / "a").read_bytes() == b"old"
     assert os.listdir(tmp_path) == ["a"]
 
@@ -134,7 +119,7 @@ def test_a_reel_that_runs_into_a_limit_loses_nothing_and_goes_on_later(library: 
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
         play(root)
 
-    assert forked(work) == DiskTrouble.exit_code
+    assert ended(fork(work)) == DiskTrouble.exit_code
     finished = {path: path.read_bytes() for path in root.rglob("clip.mp4")}
     assert len(finished) == 2
     outcome, events = play(root)

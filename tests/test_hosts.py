@@ -36,8 +36,24 @@ PICTURE = PaintRequest(
     "A", "Aiko stands", "", {}, "", "Wide", CameraMove.STATIC, (), False, 0.5, seed=1, width=64, height=64
 )
 CLIP = AnimateRequest(
-    *("image.png", None, None, "Pan left. Aiko walks", "", CameraMove.PAN_LEFT, "Wide", True),
-    *(17, 16, 30, 5.0, (3.5, 3.0), 0.0, 0.5, 1, 64, 64),
+    first="image.png",
+    last=None,
+    layers=None,
+    prompt="Pan left. Aiko walks",
+    negative="",
+    camera=CameraMove.PAN_LEFT,
+    shot_type="Wide",
+    is_hero=True,
+    frames=17,
+    fps=16,
+    steps=30,
+    flow_shift=5.0,
+    guidance=(3.5, 3.0),
+    cache=0.0,
+    strength=0.5,
+    seed=1,
+    width=64,
+    height=64,
 )
 
 
@@ -255,12 +271,16 @@ def looked_at(inspector: Host, request: Request, stage: Path, *files: str, still
     return answer if isinstance(answer, Finished) else answer.message
 
 
+def nobody(fraction: float, note: str = "") -> None:
+    """Is told how far a step is."""
+
+
 def animate(stage: Path, words: str = "", **changes: Any) -> AnimateRequest:
     """Have a toy make a clip of a picture; return the request it was asked."""
     Image.radial_gradient("L").resize((64, 64)).convert("RGB").save(stage / "image.png")
     request = msgspec.structs.replace(CLIP, prompt=CLIP.prompt + words)
     asked = msgspec.structs.replace(request, **changes)
-    toys.ToyAnimator().run(asked, Room(stage, stage), lambda fraction, note="": None)
+    toys.ToyAnimator().run(asked, Room(stage, stage), nobody)
     return request
 
 
@@ -302,7 +322,7 @@ def test_a_picture_of_another_size_is_refused(inspector: Host, tmp_path: Path) -
 @pytest.mark.parametrize("seconds", [0.0, 1.0])
 def test_silence_and_a_wrong_length_are_refused(inspector: Host, tmp_path: Path, seconds: float) -> None:
     request = ComposeRequest("calm", 2.0, 1)
-    toys.ToyComposer().run(msgspec.structs.replace(request, seconds=seconds), Room(tmp_path, tmp_path), print)
+    toys.ToyComposer().run(msgspec.structs.replace(request, seconds=seconds), Room(tmp_path, tmp_path), nobody)
     found = looked_at(inspector, request, tmp_path, "music.wav")
     assert isinstance(found, str)
     assert "instead of 2.00 s" in found

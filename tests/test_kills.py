@@ -99,7 +99,7 @@ def test_a_killed_run_is_finished_by_resume(library: Path, whole: Path, phase: P
 
 def test_a_run_killed_in_every_phase_in_turn_is_finished_too(library: Path, whole: Path) -> None:
     root = library / "walk"
-    words = TOYS
+    words: tuple[str, ...] = TOYS
     for phase in Phase:
         kill(words, "tests.driver", Moment(root, phase, "middle", events(whole)), PAUSE)
         words = ("resume", "walk")

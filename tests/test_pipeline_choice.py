@@ -126,6 +126,13 @@ def test_what_was_said_about_other_words_does_not_hold() -> None:
     assert ships(take(1, 9), take(2, 3), decisions=(word(Kind.APPROVE, 2, "other"),))[0] == 1
 
 
+def test_what_was_said_holds_for_the_clip_that_was_seen_and_not_for_one_in_its_place() -> None:
+    seen = msgspec.structs.replace(word(Kind.APPROVE, 2), seen="sha2")
+    assert ships(take(1, 9), take(2, 3), decisions=(seen,)) == (2, "approved")
+    another = msgspec.structs.replace(seen, seen="the sha of a clip that was lost")
+    assert ships(take(1, 9), take(2, 3), decisions=(another,))[0] == 1
+
+
 def test_a_verdict_of_another_clip_does_not_count() -> None:
     """The clip was replaced after it was judged."""
     judged = take(1, 9)

@@ -18,7 +18,7 @@ from core.film.errors import EngineTrouble
 from core.film.event import Event, Happened
 from core.film.requests import Made
 from core.folder import layout
-from core.folder.commit import aside, hash_file, read_receipt
+from core.folder.commit import aside, hash_file, read_receipt, shelf_name
 from core.folder.journal import encode_line
 from core.folder.lock import Lock
 from core.folder.records import Artifact, Receipt, sealed
@@ -347,6 +347,26 @@ def test_a_commit_that_resume_rolls_forward_is_no_damage(root: Path) -> None:
     outcome, events = play(root)
     assert (outcome, made(events)) == ("done", [])
     assert (verified(root).problems, verified(root).notes) == (0, 0)
+
+
+def test_an_artifact_that_is_half_replaced_is_no_damage(root: Path) -> None:
+    """Killed between two renames: the old file is on the shelf, its receipt still in place, the new one staged."""
+    stage, place = root / layout.STAGING / "shots~02~narration", root / "shots/02"
+    stage.mkdir(parents=True)
+    old = read_receipt(place / "narration.json")
+    assert old is not None
+    shelf = root / layout.SHELF / shelf_name(old)
+    shelf.mkdir()
+    shutil.copy(place / "narration.json", stage / layout.COMMIT)
+    shutil.copy(root / "shots/00/narration.wav", stage / "out~narration.wav")
+    reseal(stage / layout.COMMIT, outputs={"narration.wav": hash_file(stage / "out~narration.wav")})
+    os.rename(place / "narration.wav", shelf / "narration.wav")
+    report = verified(root)
+    assert report.whole, problems(report)
+    assert notes(report).keys() == {f"{layout.STAGING}/shots~02~narration"}
+    assert made(play(root)[1]) == ["reel"]
+    report = verified(root)
+    assert (report.problems, report.notes) == (0, 0)
 
 
 def test_a_half_made_step_is_noted_and_resume_makes_it_again(root: Path) -> None:

@@ -7,6 +7,7 @@ no answer at all. Takes after the last told one get 9. `[stuck]` fails to move u
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import struct
 import zlib
@@ -18,7 +19,15 @@ from core.engines.roles import Progress, Room
 from core.film.decision import Decision, Kind
 from core.film.errors import EngineTrouble
 from core.film.lineup import Lineup
-from core.film.requests import AnimateRequest, ComposeRequest, JudgeRequest, Made, NarrateRequest, PaintRequest
+from core.film.requests import (
+    AnimateRequest,
+    ComposeRequest,
+    JudgeRequest,
+    Made,
+    NarrateRequest,
+    PaintRequest,
+    Request,
+)
 from core.film.verdict import Label, Verdict
 from core.folder.decisions import say_decision
 from core.folder.snapshot import read_snapshot
@@ -27,6 +36,11 @@ from tests.toys import ToyAnimator, ToyComposer, ToyNarrator, ToyPainter, toy_li
 
 MARKS = re.compile(r"\[marks ([^\]]+)\]")
 _IDS = itertools.count(1)
+UNIQUE = False  # set by a test that wants no two results alike, as of a model that never answers the same
+
+
+def _mark(request: Request) -> str:
+    return repr(request) + (os.urandom(8).hex() if UNIQUE else "")
 
 
 def told_lineup(**targets: str) -> Lineup:
@@ -41,7 +55,7 @@ class KeenPainter(ToyPainter):
 
     def run(self, request: PaintRequest, room: Room, progress: Progress) -> Made:
         """Paint."""
-        return super().run(msgspec.structs.replace(request, prompt=repr(request)), room, progress)
+        return super().run(msgspec.structs.replace(request, prompt=_mark(request)), room, progress)
 
 
 class KeenComposer(ToyComposer):
@@ -49,7 +63,7 @@ class KeenComposer(ToyComposer):
 
     def run(self, request: ComposeRequest, room: Room, progress: Progress) -> Made:
         """Compose."""
-        return super().run(msgspec.structs.replace(request, seed=zlib.crc32(repr(request).encode())), room, progress)
+        return super().run(msgspec.structs.replace(request, seed=zlib.crc32(_mark(request).encode())), room, progress)
 
 
 class KeenNarrator(ToyNarrator):
@@ -57,7 +71,7 @@ class KeenNarrator(ToyNarrator):
 
     def run(self, request: NarrateRequest, room: Room, progress: Progress) -> Made:
         """Speak."""
-        return super().run(msgspec.structs.replace(request, voice=repr(request)), room, progress)
+        return super().run(msgspec.structs.replace(request, voice=_mark(request)), room, progress)
 
 
 class ToldCritic:
@@ -89,7 +103,7 @@ class StuckAnimator(ToyAnimator):
             raise EngineTrouble("the toy is stuck", remedy="free it")
         made = super().run(request, room, progress)
         with (room.stage / "clip.mp4").open("ab") as clip:
-            note = repr(request).encode()
+            note = _mark(request).encode()
             clip.write(struct.pack(">I4s", len(note) + 8, b"free") + note)  # a box every reader skips
         return made
 
@@ -110,6 +124,8 @@ def say(
     if shot is not None:
         assert snapshot.plan is not None
         content = clip_content(snapshot.plan.shots[snapshot.plan.position(shot)])
+        clip = next((t.clip.receipt for t in snapshot.takes.get(shot, ()) if t.number == take), None)
+        seen = clip.main.sha256 if clip and clip.main else seen
     if kind is Kind.RETAKE and shot is not None:
         seen = str(max((t.number for t in snapshot.takes.get(shot, ())), default=0))
     if kind is Kind.REDO:

@@ -25,8 +25,9 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """One decision.
 
     `content` is the content fingerprint of the shot when it was said: it holds while the shot says the same.
-    `seen` is what the person looked at: the newest take's number for RETAKE, the seal of the artifact's receipt for
-    REDO, the plan's sha256 for PASS_GATE, the undone decision's id for UNDO.
+    `seen` is what the person looked at: the sha256 of the clip for a word about a take (it holds for that clip only,
+    not for one made in its place), the newest take's number for RETAKE, the seal of the artifact's receipt for REDO,
+    the plan's sha256 for PASS_GATE, the undone decision's id for UNDO.
     `at` is UTC in ISO 8601.
     """
 

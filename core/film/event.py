@@ -13,7 +13,7 @@ class Happened(StrEnum):
     """Kinds of events."""
 
     RUN_STARTED = "run_started"
-    RUN_ENDED = "run_ended"  # data.outcome: done, waiting, failed, interrupted
+    RUN_ENDED = "run_ended"  # data.outcome: done, waiting, failed, interrupted; planned after an import
     PLAN_ACCEPTED = "plan_accepted"
     PLAN_REFUSED = "plan_refused"  # plan.json was edited badly; the last good one stays in force
     STEP_STARTED = "step_started"

@@ -26,6 +26,11 @@ def clean(text: str, *, limit: int | None = None) -> str:
     return line
 
 
+def disarm(text: str) -> str:
+    """Return `text` without anything a terminal would obey; spaces and line breaks stay as they are."""
+    return "".join(char for char in text if char == "\n" or char in _KEEP or unicodedata.category(char) not in _BAD)
+
+
 def words(text: str) -> list[str]:
     """Return the words of `text`; a script without spaces (Han, Kana) counts one word for two characters."""
     found: list[str] = []

@@ -62,9 +62,13 @@ def judge_takes(
     """
     said: dict[int, Decision] = {}
     settled: int | None = None
+    clips = {take.number: take.clip.receipt.main for take in takes if take.clip.receipt}
     for decision in decisions:
         if decision.take is None or decision.content != content:
             continue
+        clip = clips.get(decision.take)
+        if decision.seen and (clip is None or clip.sha256 != decision.seen):
+            continue  # said of a clip that was lost since
         if decision.kind in (Kind.APPROVE, Kind.CHOOSE):
             said[decision.take], settled = decision, decision.take
         elif decision.kind is Kind.REJECT:

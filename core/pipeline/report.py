@@ -36,7 +36,7 @@ class StepReport(msgspec.Struct, frozen=True):
 
 
 class TakeReport(msgspec.Struct, frozen=True):
-    """A take: its number, mark (None where not judged), labels and what it counts for."""
+    """A take: its number, mark (None where not judged), labels, what it counts for, and who rendered it."""
 
     number: int
     overall: Number
@@ -45,6 +45,7 @@ class TakeReport(msgspec.Struct, frozen=True):
     seconds: Number = None
     why: str = ""
     note: str = ""
+    backend: str = ""
 
 
 class ShotReport(msgspec.Struct, frozen=True):
@@ -186,6 +187,7 @@ def _shot(snapshot: Snapshot, board: ShotBoard) -> ShotReport:
             seconds=j.take.clip.receipt.seconds if j.take.clip.receipt else None,
             why=j.take.clip.receipt.why if j.take.clip.receipt else "",
             note=j.note,
+            backend=j.take.clip.receipt.backend if j.take.clip.receipt else "",
         )
         for j in board.takes
     )

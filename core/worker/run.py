@@ -40,7 +40,8 @@ IN_A_ROW = ASKS
 
 
 class Runner:
-    """One run of one reel. `outcome` is done, waiting, failed or interrupted once `run` has ended."""
+    """One run of one reel. `outcome` is done, waiting, failed or interrupted once `run` has ended; `made` counts the
+    steps it did."""
 
     def __init__(
         self,
@@ -58,6 +59,7 @@ class Runner:
         `troupe` makes the hosts of a run from the reel's folder and the device.
         """
         self.outcome = "interrupted"
+        self.made = 0
         self.failures: dict[str, EngineTrouble] = {}
         self._root = root
         self._lineup = lineup
@@ -179,6 +181,7 @@ class Runner:
             else:
                 asked = ask(snapshot, board, state, self._wording)
                 yield from performer.do(snapshot, board, state, asked, jobs)
+                self.made += 1
 
     def _conclude(self, board: Board) -> Iterator[Event]:
         if board.gate:

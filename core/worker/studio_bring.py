@@ -215,9 +215,8 @@ class Bringer:
         step, length = steps_of.music_step(self._bill), steps_of.reel_seconds(self._bill)
 
         def check(seen: Seen) -> str:
-            if seen.seconds < length * _MUSIC_SHARE:
-                return f"lasts {seen.seconds:.1f} s; the reel lasts {length:.1f} s"
-            return _audible(seen)
+            short = seen.seconds < length * _MUSIC_SHARE
+            return _audible(seen) or (f"lasts {seen.seconds:.1f} s; the reel lasts {length:.1f} s" if short else "")
 
         for found in self._source.of(Kind.MUSIC):
             if step is not None:

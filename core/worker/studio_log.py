@@ -31,8 +31,7 @@ class ClipStory(msgspec.Struct, frozen=True):
     """What the log says about the clip of one shot as it lies there.
 
     `verdict` is None where none can be told, then `doubt` says why. `seconds` is the rendering time. `prompt` is the
-    shot's prompt in the plan the clip was rendered from, None where the log does not say. `unfinished`: it was being
-    rendered again when the log ends.
+    shot's prompt in the plan the clip was rendered from, None where the log does not say.
     """
 
     verdict: Verdict | None = None
@@ -40,7 +39,6 @@ class ClipStory(msgspec.Struct, frozen=True):
     seconds: float | None = None
     attempt: int | None = None
     prompt: str | None = None
-    unfinished: bool = False
 
 
 class StudioLog(msgspec.Struct, frozen=True):
@@ -243,7 +241,7 @@ class _Reader:
         return StudioLog(self._sentence, clips, self._keyframes, self._spoken, self._seconds)
 
     def _story(self, clip: _Clip) -> ClipStory:
-        story = ClipStory(seconds=clip.seconds, attempt=clip.attempt, prompt=clip.prompt, unfinished=clip.rendering)
+        story = ClipStory(seconds=clip.seconds, attempt=clip.attempt, prompt=clip.prompt)
         doubt = self.distrust or clip.doubt
         if not doubt and clip.rendering:
             doubt = "it was being rendered again when the log ends"
@@ -287,7 +285,8 @@ def _verdict(event: dict[str, Any]) -> tuple[Verdict | None, str]:
     try:
         return msgspec.convert(score, Verdict), ""
     except msgspec.ValidationError as error:
-        return None, f"the log's verdict is none: {clean(str(error), limit=160)}"
+        reason, at, where = str(error).partition(" - at ")
+        return None, f"the log's verdict is none: {clean(reason, limit=90)}{at}{clean(where, limit=40)}"
 
 
 def _failed(words: str) -> str:

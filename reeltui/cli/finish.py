@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -10,9 +13,9 @@ from core.engines.wording import load_wording
 from core.film.errors import EngineTrouble, Interrupted, PersonNeeded
 from core.film.lineup import Lineup
 from core.film.requests import TARGET_LUFS
-from core.film.text import clean
 from core.pipeline.impact import phrase
-from core.pipeline.report import StatusReport
+from core.pipeline.report import ShotReport, StatusReport, TakeReport
+from core.places import library_dir
 from core.worker.run import Runner
 from reeltui.cli import say
 from reeltui.cli.common import open_root
@@ -44,13 +47,22 @@ def run_reel(root: Path, lineup: Lineup, *, verb: str, as_json: bool, keep_plan:
     if runner.outcome != "done":
         raise _failed(root, runner)
     if not as_json:
-        _summary(root, status, time.monotonic() - started)
+        _summary(root, status, time.monotonic() - started, made=runner.made)
     return 0
 
 
 def command(verb: str, root: Path, rest: str = "") -> str:
-    """Return a command line about a reel that can be copied."""
-    return f"reeltui {verb} {shlex.quote(str(root))}{' ' + rest if rest else ''}"
+    """Return a command line about a reel that can be copied and works in this shell."""
+    reel = root.name if root.parent == library_dir().absolute() else str(root)
+    return f"{_program()} {verb} {shlex.quote(reel)}{' ' + rest if rest else ''}"
+
+
+def _program() -> str:
+    """Return what this program is called from here: `make demo` runs one that is not on the path."""
+    started = Path(sys.argv[0])
+    if started.name != "reeltui" or shutil.which("reeltui"):
+        return "reeltui"
+    return shlex.quote(os.path.relpath(started))
 
 
 def _failed(root: Path, runner: Runner) -> EngineTrouble:
@@ -61,13 +73,14 @@ def _failed(root: Path, runner: Runner) -> EngineTrouble:
     return EngineTrouble(f"{root.name} is not finished. {text}", remedy=f"{remedy}; {again}" if remedy else again)
 
 
-def _summary(root: Path, status: StatusReport, took: float) -> None:
+def _summary(root: Path, status: StatusReport, took: float, *, made: int) -> None:
     output = status.output
     if output is None:
         return
     size = Path(output.path).stat().st_size
     say.text(f"\n{output.path}")
-    say.text(f"  {say.figures(output)}   {say.size(size)}   made in {say.seconds(took)}")
+    spent = f"made in {say.seconds(took)}" if made else "nothing was due"
+    say.text(f"  {say.figures(output)}   {say.size(size)}   {spent}")
     if output.lufs is not None and abs(output.lufs - TARGET_LUFS) > 0.5:
         say.text(f"  the sound is too sparse to reach {TARGET_LUFS:g} LUFS within the true-peak limit")
     for shot in status.shots:
@@ -81,5 +94,11 @@ def _summary(root: Path, status: StatusReport, took: float) -> None:
     own_line = f"--shot {index} --narration 'your own line'"
     say.text(f"  {command('edit', root, own_line)}")
     say.text(f"  {command('resume', root)}   after an edit: only what changed is made again")
-    if status.engine == "animatic":
-        say.text(clean("This is an animatic, a storyboard film with timing and scratch sound, not a studio render."))
+    drawn = sum(1 for shot in status.shots for take in shot.takes if _drawn(shot, take))
+    if drawn:
+        clips = "This" if drawn == len(status.shots) else f"{drawn} of {len(status.shots)} clips"
+        say.text(f"{clips} {'is' if clips == 'This' else 'are'} an animatic: a storyboard film, not a studio render.")
+
+
+def _drawn(shot: ShotReport, take: TakeReport) -> bool:
+    return take.number == shot.shipped_take and take.backend.startswith("animatic")

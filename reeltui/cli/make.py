@@ -181,10 +181,10 @@ def _room_for(library: Path, settings: Settings) -> None:
     folder = next((path for path in (library, *library.parents) if path.is_dir()), None)
     if folder is None:
         return  # making the library says what is wrong with it
-    free = shutil.disk_usage(folder).free
-    if free < need:
+    disk = shutil.disk_usage(folder)
+    if disk.total and disk.free < need:  # without a total it does not count its room at all
         raise DiskTrouble(
-            f"the reel may need {say.size(need)}, and {folder} has {say.size(free)} left",
+            f"the reel may need {say.size(need)}, and {folder} has {say.size(disk.free)} left",
             remedy="free some space, or choose another --library or a smaller --size",
         )
 

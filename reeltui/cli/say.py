@@ -11,7 +11,7 @@ from typing import TextIO
 import msgspec
 
 from core.film.errors import DiskTrouble, ReelError
-from core.film.text import clean
+from core.film.text import clean, disarm
 from core.pipeline.report import OutputReport
 
 
@@ -34,17 +34,21 @@ def result(value: object) -> None:
     except UnicodeEncodeError:
         # The name of a file that is no UTF-8; escaped it can be read back as that name.
         line = json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
+    # JSON may hold direction marks, C1 controls and line separators as they are; a terminal or a reader of lines
+    # should not. They can only stand inside strings, where an escape means the same.
+    if disarm(line) != line:
+        line = "".join(char if disarm(char) else json.dumps(char)[1:-1] for char in line)
     _put(sys.stdout, line)
 
 
 def text(line: str = "") -> None:
-    """Print a line of a human answer on standard output. Raises BrokenPipeError, DiskTrouble."""
-    _put(sys.stdout, line)
+    """Print a line of a human answer on standard output, made harmless. Raises BrokenPipeError, DiskTrouble."""
+    _put(sys.stdout, disarm(line))
 
 
 def note(line: str) -> None:
-    """Print a message on standard error. Raises BrokenPipeError, DiskTrouble."""
-    _put(sys.stderr, line)
+    """Print a message on standard error, made harmless. Raises BrokenPipeError, DiskTrouble."""
+    _put(sys.stderr, disarm(line))
 
 
 def flush() -> None:

@@ -193,6 +193,8 @@ def _from_behind(pen: Pen, look: Look, build: Build, gesture: Gesture) -> None:
         return
     if build.tail == "hair":
         mane = look.marks.get("mane", shadow(coat, 0.5))
-        pen.shape([(-0.05, high * 0.92), (-0.11 + sway, high * 0.45), (0.09 + sway, high * 0.42), (0.05, high * 0.92)], mane)
+        pen.shape(
+            [(-0.05, high * 0.92), (-0.11 + sway, high * 0.45), (0.09 + sway, high * 0.42), (0.05, high * 0.92)], mane
+        )
         return
     pen.line([(0.0, high * 0.9), (0.05 + sway, high * 1.05), (0.03 + sway, high * 1.22)], shadow(coat, 0.2), 0.05)

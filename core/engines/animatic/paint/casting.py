@@ -73,10 +73,10 @@ def place_actors(
     if frame.kind == "shoulder":
         return _shoulder(looks, view, cast, spot)
     shown = looks[:SHOWN]
+    if frame.kind in _CLOSE and len(shown) > 1:  # so near, one's umbrella would hide the other
+        shown = [msgspec.structs.replace(look, umbrella=None) for look in shown]
     places = _places(shown, spot, frame, view)
-    return [
-        _actor(look, (view, frame, cast, spot), move, places[i], (i, len(shown))) for i, look in enumerate(shown)
-    ]
+    return [_actor(look, (view, frame, cast, spot), move, places[i], (i, len(shown))) for i, look in enumerate(shown)]
 
 
 def _places(looks: list[Look], spot: Spot, frame: Framing, view: View) -> list[tuple[float, float]]:
@@ -92,7 +92,7 @@ def _places(looks: list[Look], spot: Spot, frame: Framing, view: View) -> list[t
     squeeze = min(1.0, across / sum(rooms))
     # A group stands round the middle between its own place and the frame's.
     middle = view.x + (view.width * 0.5 - view.px) * view.away(spot.z) / view.focal
-    at = spot.x + (middle - spot.x) * (0.4 if frame.kind in ("wide", "full") else 0.85) - sum(rooms) * squeeze / 2
+    at = spot.x + (middle - spot.x) * (0.4 if frame.kind == "wide" else 0.85) - sum(rooms) * squeeze / 2
     places = []
     for i, (look, room) in enumerate(zip(looks, rooms, strict=True)):
         deep = 0.0 if frame.kind in _CLOSE else 0.22 * (i % 2)

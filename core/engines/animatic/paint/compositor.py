@@ -10,8 +10,8 @@ import numpy as np
 from core.engines.animatic.paint.canvas import Floats, Pixels
 from core.engines.animatic.paint.figure import gesture_of, paint_actor
 from core.engines.animatic.paint.life import Weather, eyelid, gait
-from core.engines.animatic.paint.moves import STILL, Matrix, Pose, after, figure_matrix, matrix
-from core.engines.animatic.paint.stage import Actor, Sheet, Stage
+from core.engines.animatic.paint.moves import STILL, Matrix, Pose, after, figure_matrix, left_of, matrix
+from core.engines.animatic.paint.stage import Actor, Plane, Sheet, Stage
 
 _STEPS = 12  # drawings in a walk cycle: "on twos" at 24 frames a second
 
@@ -32,18 +32,22 @@ class Compositor:
         self._drawn: dict[tuple[int, int, int], tuple[Pixels, int, int]] = {}
         self._still: Pixels | None = None
 
-    def frame(self, seconds: float, pose: Pose = STILL, index: int = 0) -> Pixels:
-        """Return the frame at `seconds`; `index` chooses its grain. RGB, height x width x 3."""
+    def frame(self, seconds: float, pose: Pose = STILL, index: int = 0, view: Pose | None = None) -> Pixels:
+        """Return the frame at `seconds`; `index` chooses its grain. RGB, height x width x 3.
+
+        `view` is a camera to see it all from that is not the move's own `pose` (for arriving at another keyframe):
+        figures keep the place they have under `pose`.
+        """
         actors = self.notes.actors
         width, height = self.size
         out = np.zeros((height, width, 3), np.uint8)
         todo = sorted(range(len(actors)), key=lambda i: (actors[i].after, -actors[i].distance))
         for number, (sheet, pixels) in enumerate(zip(self.notes.sheets, self.pixels, strict=True)):
             while todo and actors[todo[0]].after <= number:
-                self._actor(out, todo.pop(0), seconds, pose)
-            self._sheet(out, sheet, pixels, seconds, pose)
+                self._actor(out, todo.pop(0), seconds, pose, view)
+            self._sheet(out, sheet, pixels, seconds, view or pose)
         for which in todo:
-            self._actor(out, which, seconds, pose)
+            self._actor(out, which, seconds, pose, view)
         self._weather.draw(out, seconds, pose)
         return self._finish(out, index)
 
@@ -54,10 +58,13 @@ class Compositor:
             lean = sheet.sway * (math.sin(seconds * 1.3) * 0.7 + math.sin(seconds * 2.9) * 0.3) / max(1, rig.height)
             shear = np.asarray([[1, -lean, lean * rig.height], [0, 1, 0], [0, 0, 1.0]])
             place = shear @ place
+        near = _passing(left_of(sheet.plane, pose)) if sheet.plane.z > 0 else 1.0
+        if near <= 0:
+            return
         gain = 1.0
         if sheet.flicker > 0:
             gain = 1.0 - sheet.flicker * _flicker(seconds)
-        _lay(out, pixels, place, gain, edge=True)
+        _lay(out, pixels, place, gain, edge=True, near=near)
         if sheet.shimmer > 0 and seconds > 0:
             self._shimmer(out, sheet, pixels, place, seconds)
 
@@ -76,14 +83,20 @@ class Compositor:
         grid_y = np.repeat(rows[:, None], part.shape[1], axis=1)
         out[top:] = cv2.remap(part, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
-    def _actor(self, out: Pixels, which: int, seconds: float, pose: Pose) -> None:
+    def _actor(self, out: Pixels, which: int, seconds: float, pose: Pose, view: Pose | None) -> None:
         actor = self.notes.actors[which]
         drawn, left, top = self._drawing(which, actor, seconds)
         place = figure_matrix(self.notes.rig, pose, actor.distance)
+        if view is not None:
+            card = Plane(z=1.0 / max(0.1, actor.distance))
+            if left_of(card, view) < 0.1:
+                return
+            rig = self.notes.rig
+            place = matrix(card, rig, view) @ np.linalg.inv(matrix(card, rig, pose)) @ place
         lift = gait(actor, seconds)
         breathe = 1.0
         if actor.act != "walk":
-            breathe = 1.0 + 0.0022 * math.sin(2 * math.pi * (seconds / 3.6)) * min(1.0, seconds)
+            breathe = 1.0 + 0.0022 * math.sin(2 * math.pi * (seconds / 3.6)) * min(1.0, abs(seconds))
         feet = actor.feet
         move = np.asarray([[1, 0, 0], [0, breathe, feet[1] * (1 - breathe) - lift], [0, 0, 1.0]])
         _lay(out, drawn, place @ move @ _shift(left, top), 1.0, edge=False)
@@ -129,7 +142,12 @@ def _shift(x: float, y: float) -> Matrix:
     return np.asarray([[1, 0, x], [0, 1, y], [0, 0, 1.0]])
 
 
-def _lay(out: Pixels, pixels: Pixels, place: Matrix, gain: float, edge: bool) -> None:
+def _passing(left: float) -> float:
+    """Return how much is seen of a card the camera is about to pass: it fades instead of filling the lens."""
+    return min(1.0, max(0.0, (left - 0.12) / 0.25))
+
+
+def _lay(out: Pixels, pixels: Pixels, place: Matrix, gain: float, edge: bool, near: float = 1.0) -> None:
     """Lay a premultiplied sheet over `out`, moved by `place`; only where it falls is touched."""
     height, width = out.shape[:2]
     resting = bool(np.abs(place - _shift(round(place[0, 2]), round(place[1, 2]))).max() < 1e-6)
@@ -148,6 +166,8 @@ def _lay(out: Pixels, pixels: Pixels, place: Matrix, gain: float, edge: bool) ->
         part = np.asarray(cv2.warpAffine(pixels, moved[:2] / moved[2, 2], size, flags=cv2.INTER_LINEAR), np.uint8)
     else:
         part = np.asarray(cv2.warpPerspective(pixels, moved, size, flags=cv2.INTER_LINEAR), np.uint8)
+    if near < 1.0:
+        part = np.asarray(cv2.convertScaleAbs(part, alpha=near), np.uint8)
     rgb = cv2.cvtColor(part, cv2.COLOR_RGBA2RGB)
     if gain != 1.0:
         rgb = cv2.convertScaleAbs(rgb, alpha=gain)
@@ -164,7 +184,9 @@ def _lay(out: Pixels, pixels: Pixels, place: Matrix, gain: float, edge: bool) ->
 def _window(pixels: Pixels, place: Matrix, width: int, height: int) -> tuple[int, int, int, int] | None:
     h, w = pixels.shape[:2]
     corners = place @ np.asarray([[0, w, w, 0], [0, 0, h, h], [1, 1, 1, 1.0]])
-    depth = np.maximum(corners[2], 1e-3)
+    if corners[2].min() < 1e-3:  # a part lies behind the lens: what is seen of it may be anywhere
+        return (0, 0, width, height)
+    depth = corners[2]
     xs, ys = corners[0] / depth, corners[1] / depth
     x0, y0 = max(0, math.floor(xs.min())), max(0, math.floor(ys.min()))
     x1, y1 = min(width, math.ceil(xs.max())), min(height, math.ceil(ys.max()))

@@ -100,7 +100,7 @@ def framing(kind: str, width: int, height: int) -> Framing:
 
 _CLOSE = ("close", "medium_close")
 # How much of the frame's height an animal fills, and the room round its face: (heights, widths) of it.
-_FILL = {"full": 0.60, "medium": 0.70, "two": 0.62, "shoulder": 0.62}
+_FILL = {"full": 0.54, "medium": 0.72, "two": 0.62, "shoulder": 0.62}
 _ROOM = {"close": (1.55, 1.45), "medium_close": (2.15, 1.8)}
 # What of somebody must be seen where several are framed together: from which part of their height upwards.
 _FROM = {"medium": (0.56, 0.15), "two": (0.50, 0.10), "full": (0.0, 0.0), "shoulder": (0.60, 0.35)}
@@ -122,7 +122,8 @@ def fitted_to(frame: Framing, looks: list[Look], width: int, height: int) -> Fra
         metres, head, eye = _beasts(frame, sizes, shape)
     elif len(sizes) > 1:
         low = min(_lowest(frame.kind, size) for size in sizes)
-        wide = sum(0.52 if size.upright else 0.8 * size.span for size in sizes)
+        each = 0.42 if frame.kind in _CLOSE else 0.52
+        wide = sum(each if size.upright else 0.8 * size.span for size in sizes)
         metres = max(metres, (tallest - low) / (0.95 - head), wide / shape)
     return msgspec.structs.replace(frame, figure=tallest / metres, head=head, eye=eye, tall=tallest)
 
@@ -184,4 +185,4 @@ def defocus(view: View, z: float, focus: float) -> float:
     lens = view.focal / view.height
     wide_open = 0.0016 * max(0.0, lens - 0.95) * view.height * lens
     blur = wide_open * abs(1.0 / max(0.1, focus) - 1.0 / max(0.1, view.away(z))) * focus * 4.0
-    return float(min(blur, 0.022 * view.height)) if math.isfinite(blur) else 0.0
+    return float(min(blur, 0.015 * view.height)) if math.isfinite(blur) else 0.0

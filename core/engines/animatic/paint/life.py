@@ -13,7 +13,7 @@ from core.engines.animatic.paint.stage import Actor, Air
 
 _COUNTS = {
     "rain": 260,
-    "storm": 420,
+    "storm": 330,
     "snow": 230,
     "petals": 46,
     "leaves": 34,
@@ -96,6 +96,8 @@ class Weather:
         for i in range(len(x)):
             a, b, c, d = ends[i].tolist()
             cv2.line(sheet, (a, b), (c, d), int(bright[i]), int(thick[i]), cv2.LINE_AA, 4)
+        if self.air.soft > 0.4:
+            sheet = np.asarray(cv2.GaussianBlur(sheet, (0, 0), self.air.soft), np.uint8)
         self._add(out, sheet)
 
     def _flakes(self, out: Pixels, seconds: float, pose: Pose) -> None:
@@ -129,6 +131,7 @@ class Weather:
         pulse = 0.5 + 0.5 * np.sin(seconds * 2.0 * (0.6 + self._turn) + self._turn * 40.0)
         light = {"snow": 235.0, "dust": 70.0, "steam": 30.0}.get(kind, 200.0) * (1.0 if kind == "snow" else pulse)
         light = light * (1.0 - 0.35 * self._near)
+        size = size + 0.5 * self.air.soft
         for i in range(len(x)):
             radius = max(8, round(float(size[i]) * 16))
             shade = int(light[i] if isinstance(light, np.ndarray) else light)
@@ -137,6 +140,8 @@ class Weather:
             halo = cv2.resize(sheet, (max(2, wide // 4), max(2, high // 4)), interpolation=cv2.INTER_AREA)
             halo = cv2.resize(cv2.GaussianBlur(halo, (0, 0), 2.5), (wide, high))
             sheet = np.asarray(cv2.add(sheet, cv2.convertScaleAbs(halo, alpha=1.8)), np.uint8)
+        if self.air.soft > 0.4:
+            sheet = np.asarray(cv2.convertScaleAbs(cv2.GaussianBlur(sheet, (0, 0), self.air.soft), alpha=1.2), np.uint8)
         self._add(out, sheet)
 
     def _leaves(self, out: Pixels, x: Floats, y: Floats, size: Floats, seconds: float) -> None:

@@ -16,7 +16,8 @@ Matrix = npt.NDArray[np.float64]
 
 class Pose(msgspec.Struct, frozen=True):
     """A moment of the camera: travel in metres (x right, y down, z ahead), then the picture's slide in pixels and
-    its zoom. `ride` is how much of the travel the figures make along with the camera (0..1).
+    its zoom. `ride` is how much of the travel the figures make along with the camera (0..1). `lens` is another focal
+    length and vanishing point (pixels) than those the stage was painted with.
     """
 
     x: float = 0.0
@@ -26,6 +27,7 @@ class Pose(msgspec.Struct, frozen=True):
     slide_y: float = 0.0
     zoom: float = 1.0
     ride: float = 0.0
+    lens: tuple[float, float, float] | None = None
 
 
 STILL = Pose()
@@ -82,6 +84,8 @@ def room(move: CameraMove, width: int, height: int) -> tuple[int, int, int, int]
         right = 0.19
     elif move is CameraMove.TRACKING:
         left = right = 0.17
+    elif move is CameraMove.DOLLY_OUT:  # floor and ceiling near the lens shrink faster than the rest
+        top = bottom = left = right = 0.14
     elif move in (CameraMove.TILT_UP, CameraMove.CRANE_UP):
         top = 0.18
     elif move in (CameraMove.TILT_DOWN, CameraMove.CRANE_DOWN):
@@ -99,8 +103,17 @@ def matrix(plane: Plane, rig: Rig, pose: Pose, origin: tuple[float, float] = (0.
     q = np.asarray([plane.x, plane.y, plane.z])
     lens = np.asarray([[rig.focal, 0, rig.px], [0, rig.focal, rig.py], [0, 0, 1.0]])
     place = np.asarray([[1, 0, origin[0]], [0, 1, origin[1]], [0, 0, 1.0]])
-    out: Matrix = after(pose, rig) @ lens @ (np.eye(3) - np.outer(travel, q)) @ np.linalg.inv(lens) @ place
+    seen = lens
+    if pose.lens is not None:
+        focal, px, py = pose.lens
+        seen = np.asarray([[focal, 0, px], [0, focal, py], [0, 0, 1.0]])
+    out: Matrix = after(pose, rig) @ seen @ (np.eye(3) - np.outer(travel, q)) @ np.linalg.inv(lens) @ place
     return out
+
+
+def left_of(plane: Plane, pose: Pose) -> float:
+    """Return what is left of the way to a plane: 1 at rest, 0 where the camera reaches it, below where it is past."""
+    return 1.0 - (pose.x * plane.x + pose.y * plane.y + pose.z * plane.z)
 
 
 def after(pose: Pose, rig: Rig) -> Matrix:

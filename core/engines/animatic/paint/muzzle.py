@@ -18,7 +18,7 @@ class Muzzle:
     def __init__(self, pen: Pen, look: Look, at: Point, build: Build, turn: float) -> None:
         self.pen, self.x, self.y, self.size, self.turn = pen, at[0], at[1], build.head, turn
         self.ears = build.ears
-        self.floppy = "floppy" in look.marks
+        self.floppy = look.kind == "dog" and ("floppy" in look.marks or "shaggy" in look.marks)
 
     def at(self, u: float, v: float) -> Point:
         """Return the body point of a head point."""
@@ -93,7 +93,7 @@ def _ears(muzzle: Muzzle, look: Look) -> None:
     if look.kind == "fox":
         inner = mix(_CREAM, coat, 0.35)
     for side in (-1, 1):
-        if look.kind == "dog" and (muzzle.floppy or "shaggy" in look.marks):
+        if muzzle.floppy:
             flap = [(0.50, 0.86), (0.98, 0.78), (1.34, 0.18), (1.24, -0.46), (0.98, -0.30), (0.84, 0.34)]
             muzzle.shape([(u * side, v) for u, v in flap], shadow(coat, 0.28))
             continue
@@ -180,7 +180,9 @@ def _horse_face(muzzle: Muzzle, look: Look, t: float) -> None:
     blaze, mane = look.marks.get("blaze"), look.marks.get("mane", shadow(look.coat, 0.5))
     if blaze is not None:
         muzzle.both([(0.0, 0.58), (0.16, 0.40), (0.11, -0.50), (0.20, -1.20), (0.06, -1.50)], blaze, shift=t)
-    muzzle.shape([(-0.30, 0.86), (0.0, 1.02), (0.34, 0.86), (0.22 + t, 0.30), (0.02 + t, 0.10), (-0.16 + t, 0.42)], mane)
+    muzzle.shape(
+        [(-0.30, 0.86), (0.0, 1.02), (0.34, 0.86), (0.22 + t, 0.30), (0.02 + t, 0.10), (-0.16 + t, 0.42)], mane
+    )
     strap = look.marks.get("bridle")
     if strap is not None:
         muzzle.line([(-0.48, -0.98), (t, -0.92), (0.48, -0.98)], strap, 0.13)
@@ -194,7 +196,7 @@ def head_in_profile(muzzle: Muzzle, look: Look, gesture: Gesture) -> None:
     snout = {"dog": 1.5, "wolf": 1.6, "cat": 0.85, "fox": 1.6, "horse": 2.3}[kind]
     tip = (snout * s, -0.9 if kind == "horse" else -0.28)
     for k, tone in ((-0.55, shadow(coat, 0.25)), (-0.15, coat)):
-        if kind == "dog" and muzzle.floppy:
+        if muzzle.floppy:
             continue
         ear = [(k * s - 0.28, 0.55), (k * s - 0.05 * s, 0.75 + muzzle.ears), (k * s + 0.30, 0.55)]
         muzzle.shape(ear, tone, curved=False)
@@ -212,7 +214,7 @@ def head_in_profile(muzzle: Muzzle, look: Look, gesture: Gesture) -> None:
     blaze = look.marks.get("blaze")
     if blaze is not None:
         muzzle.line([(0.55 * s, 0.32), (1.1 * s, -0.10), (tip[0] * 0.9, tip[1] + 0.30)], blaze, 0.16)
-    if kind == "dog" and muzzle.floppy:
+    if muzzle.floppy:
         flap = [(-0.50, 0.62), (-0.05, 0.60), (0.05, -0.10), (-0.18, -0.55), (-0.48, -0.10)]
         muzzle.shape([(u * s, v) for u, v in flap], shadow(coat, 0.28))
     if kind != "horse":
@@ -233,7 +235,7 @@ def head_from_behind(muzzle: Muzzle, look: Look) -> None:
     dark = shadow(look.coat, 0.20)
     for side in (-1, 1):
         wide = 0.62 if look.kind != "horse" else 0.28
-        if look.kind == "dog" and muzzle.floppy:
+        if muzzle.floppy:
             flap = [(0.45, 0.70), (0.98, 0.60), (1.22, -0.10), (1.0, -0.45), (0.80, 0.1)]
             muzzle.shape([(u * side, v) for u, v in flap], shadow(look.coat, 0.32))
             continue

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from core.engines.animatic.paint.canvas import Canvas, Point, paper
 from core.engines.animatic.paint.colour import Colour, hue_shift, luma, mix
+from core.engines.animatic.paint.extent import BODY, extent_of, is_beast
 from core.engines.animatic.paint.figure import gesture_of, paint_actor
 from core.engines.animatic.paint.look import Look
 from core.engines.animatic.paint.stage import Actor, Air, FigureLight, Notes, Plane, Rig, Sheet, Stage
@@ -103,12 +106,18 @@ def _single(canvas: Canvas, look: Look, tones: tuple[Colour, Colour, Colour]) ->
         full_x, metre, bust = w * 0.235, h * 0.83 / head, (w * 0.47, 0.0, w, h)
         feet = (full_x, h * 0.925)
         full_box = (0, 0, round(w * 0.47), canvas.height)
+    size = extent_of(look)
+    if is_beast(look):  # half-way to filling the sheet: still small beside a man, and large enough to know
+        metre *= math.sqrt(BODY / size.top)
+        metre = min(metre, (w if tall else w * 0.47) * (0.46 if tall else 0.92) / size.span)
+        full_x -= size.middle * metre
+        feet = (full_x, feet[1])
     _floor(canvas, tones, feet[1] - 0.16 * metre, (-1.0, w + 1 if tall else w * 0.47))
     _panel(canvas, bust, tones)
     _shadow(canvas, feet, metre, tones)
     _stamp(canvas, _actor(look, feet, metre), full_box)
     if tall:
-        second = (w * 0.72, feet[1])
+        second = (w * 0.76, feet[1])
         _shadow(canvas, second, metre, tones)
         _stamp(canvas, _actor(look, second, metre, "back"), full_box)
     _bust(canvas, look, bust)
@@ -116,11 +125,15 @@ def _single(canvas: Canvas, look: Look, tones: tuple[Colour, Colour, Colour]) ->
 
 def _bust(canvas: Canvas, look: Look, box: tuple[float, float, float, float]) -> None:
     x0, y0, x1, y1 = box
-    bare = msgspec.structs.replace(look, umbrella=None, prop="") if look.kind == "human" else look
-    scale = 1.0 if look.kind in ("human", "robot") else 0.45
-    metre = (y1 - y0) * 1.62 * scale * (1.66 / max(1.2, look.height))
-    head = 1.66 * look.height / 1.70 if scale == 1.0 else 0.95 * look.height
-    feet = ((x0 + x1) / 2, y0 + (y1 - y0) * (0.30 if scale == 1.0 else 0.45) + head * metre)
+    bare = msgspec.structs.replace(look, umbrella=None, prop="")
+    size = extent_of(look)
+    x, y = (x0 + x1) / 2, y0 + (y1 - y0) * 0.44
+    if is_beast(look):
+        metre = min((y1 - y0) * 0.62, (x1 - x0) * 0.55) / size.face
+        feet = (x - size.head_x * metre, y + size.head_y * metre)
+    else:
+        metre = (y1 - y0) * 1.62 * (1.66 / max(1.2, look.height))
+        feet = (x, y0 + (y1 - y0) * 0.30 + 1.66 * look.height / BODY * metre)
     _stamp(canvas, _actor(bare, feet, metre, "front", 0.25), (round(x0), round(y0), round(x1), round(y1)))
 
 
@@ -147,7 +160,7 @@ def _panel(canvas: Canvas, box: tuple[float, float, float, float], tones: tuple[
 
 def _several(canvas: Canvas, looks: list[Look], tones: tuple[Colour, Colour, Colour]) -> None:
     w, h = float(canvas.width), float(canvas.height)
-    tallest = max(max(one.height for one in looks) * 1.08, 2.25 if any(one.umbrella for one in looks) else 0.0)
+    tallest = max(max(extent_of(one).top for one in looks) * 1.08, 2.25 if any(one.umbrella for one in looks) else 0.0)
     metre = min(h * 0.80 / tallest, w * 0.92 / (0.86 * len(looks)))
     floor = h * (0.93 if h < w * 1.15 else 0.78)
     _floor(canvas, tones, floor - 0.2 * metre, (-1.0, w + 1))

@@ -112,7 +112,9 @@ def _trunk(pen: Pen, look: Look, gesture: Gesture, side: int) -> None:
         pen.line([(0.09 * w, 1.175), (0.14 * w, 1.15)], light(metal, 0.5), 0.008, 0.8)
     if "chipped" in look.marks:
         for u, v in ((-0.13, 1.24), (0.14, 1.30), (-0.10, 1.00), (0.12, 0.98)):
-            pen.shape([(u * w, v), (u * w + 0.03, v + 0.012), (u * w + 0.018, v - 0.026)], (0.42, 0.32, 0.27), 0.9, 0.0, False)
+            pen.shape(
+                [(u * w, v), (u * w + 0.03, v + 0.012), (u * w + 0.018, v - 0.026)], (0.42, 0.32, 0.27), 0.9, 0.0, False
+            )
 
 
 def _arm(pen: Pen, look: Look, gesture: Gesture, which: int, side: int) -> None:

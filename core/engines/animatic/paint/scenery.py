@@ -7,6 +7,7 @@ import msgspec
 from core.engines.animatic.paint.box import Box, steady
 from core.engines.animatic.paint.casting import SHOWN, Spot, looks_of, place_actors, read_cast
 from core.engines.animatic.paint.colour import Colour, mix, scale
+from core.engines.animatic.paint.extent import is_beast
 from core.engines.animatic.paint.framing import Framing, fitted_to, framing, kind_of, view_of
 from core.engines.animatic.paint.insert import paint_insert
 from core.engines.animatic.paint.light import Light, read_light
@@ -60,6 +61,8 @@ def _shot(
     kind = frame.kind
     view, stand, spot = view_of(frame, width, height, request.camera, mirror)
     box = Box(view, light, scene, key, stand, spot)
+    if not looks:  # nobody to focus on: the place itself is the subject
+        box.focus *= 3.0
     build(box)
     cast = read_cast(request.prompt, scene.mood, request.camera)
     if scene.weather in ("rain", "storm") and "umbrella" in scene.things and kind in ("wide", "full", "medium", "two"):
@@ -68,7 +71,7 @@ def _shot(
             for i, one in enumerate(looks)
         ]
     if kind == "insert":
-        paint_insert(box, request.prompt, looks)
+        paint_insert(box, request.prompt, [one for one in looks if not is_beast(one)])  # a paw holds nothing
     actors = place_actors(looks, frame, view, cast, request.camera, Spot(spot, stand, light.wet, mirror))
     if actors and kind in ("wide", "full", "two"):
         paint_shadows(box, actors)
@@ -97,7 +100,7 @@ def _stage(box: Box, actors: list[Actor], request: PaintRequest, mirror: bool) -
         sheets=tuple(box.sheets),
         actors=placed,
         light=figure_light(box.light),
-        air=air_of(box.scene, box.light, steady("air", request.story, request.seed)),
+        air=_near_air(air_of(box.scene, box.light, steady("air", request.story, request.seed)), box),
     )
     return Stage(notes, box.pixels)
 
@@ -105,6 +108,14 @@ def _stage(box: Box, actors: list[Actor], request: PaintRequest, mirror: bool) -
 def rig_of(view: View, stand: float, heading: int) -> Rig:
     """Return the camera of a view for the animator."""
     return Rig(view.width, view.height, view.focal, view.px, view.py, view.margin, view.away(stand), heading)
+
+
+def _near_air(air: Air, box: Box) -> Air:
+    """Return the air as a long lens sees it: a thin slice of it, and that out of focus."""
+    lens = box.view.focal / box.view.height
+    long = min(1.0, max(0.0, (lens - 1.55) / 0.6))
+    soft = 0.006 * long * box.view.height
+    return msgspec.structs.replace(air, amount=air.amount * (1 - 0.7 * long), soft=soft)
 
 
 _GREEN = ("park", "garden", "temple", "forest", "village")

@@ -85,11 +85,13 @@ class Rig(msgspec.Struct, frozen=True):
 class Air(msgspec.Struct, frozen=True):
     """What hangs and falls between the sheets, and how the picture is finished.
 
-    `fall` is one of "", "rain", "storm", "snow", "petals", "leaves", "dust", "sparks", "stars", "steam".
+    `fall` is one of "", "rain", "storm", "snow", "petals", "leaves", "dust", "sparks", "stars", "steam"; `soft` is how
+    many pixels it is out of focus.
     """
 
     fall: str = ""
     amount: float = 1.0
+    soft: float = 0.0
     wind: float = 0.12
     colour: tuple[float, float, float] = (1.0, 1.0, 1.0)
     mist: float = 0.0

@@ -8,20 +8,14 @@ from typing import Any
 
 import msgspec
 
-from core.engines.animatic.paint.colour import BLACK, WHITE, Colour, from_hex, luma, mix
+from core.engines.animatic.paint.colour import BLACK, Colour, from_hex, luma, mix
+from core.engines.animatic.paint.extent import BEASTS, BODY
 from core.engines.animatic.paint.look import Garment, Look
+from core.engines.animatic.paint.phrases import Found, Portrait, read_things
 from core.places import data_table
 
-_STOP = re.compile(r"[,;.()\[\]:/]|\bwith\b|\bwearing\b|\bwears\b|\bover\b|\bunder\b|\bbeneath\b")
-_LONGEST = 3  # words in the longest name of a table
-
-
-class _Found(msgspec.Struct):
-    """One named thing in the text: which table, which name, its colour if one belongs to it."""
-
-    kind: str
-    name: str
-    colour: Colour | None
+_SUITS = ("suit", "tuxedo", "uniform", "spacesuit", "space suit", "armor", "armour", "overalls", "dungarees")
+_CAPES = ("cape", "cloak")
 
 
 def read_look(portrait: str) -> Look:
@@ -29,43 +23,87 @@ def read_look(portrait: str) -> Look:
     tables = data_table("prompts/wardrobe.toml")
     text = portrait.lower().replace("-", " ").replace("'s", "")
     words = re.findall(r"[^\W\d_]+", text)
-    found = _find(text, tables)
-    pick = _Choice(portrait, tables["defaults"])
-    sex = _first(words, tables["sex"])
-    age = _age(text, words, tables["age"])
-    kind = str(_first(words, tables["kind"]) or "human")
-    outer, top = _garments(found, tables, pick)
-    bottom, bottom_colour = _bottom(found, tables, pick, outer, top)
-    feet = next((one for one in found if one.kind == "feet"), None)
-    style, hair_colour = _hair(found, tables, pick, sex, age)
-    hat = next((one for one in found if one.kind == "hat"), None)
-    bag = next((one for one in found if one.kind == "bag"), None)
-    eyes = next((one.colour for one in found if one.kind == "eyes" and one.colour), from_hex(pick.table["eyes"]))
-    return Look(
+    told, pick = read_things(portrait, tables), _Choice(portrait, tables["defaults"])
+    sex, age = str(_first(words, tables["sex"]) or ""), _age(text, words, tables["age"])
+    being = told.first("kind")
+    look = _dressed(told, tables, pick, sex, age)
+    kind = str(tables["kind"][being.name]) if being else "human"
+    look = msgspec.structs.replace(
+        look,
         kind=kind,
-        sex=str(sex or ""),
+        height=_height(told.plain, kind, sex, age, tables),
+        girth=next((float(tables["build"][word]) for word in told.plain if word in tables["build"]), 1.0),
+        skin=_skin(text, words, tables, pick),
+        marks=_marks(told, tables, look),
+    )
+    return look if kind == "human" else _other(look, told, tables, pick)
+
+
+def _dressed(told: Portrait, tables: dict[str, Any], pick: _Choice, sex: str, age: str) -> Look:
+    """Return a human look with everything that is put on or carried."""
+    outer, top = _garments(told, tables, pick)
+    bottom, bottom_colour, skirt = _bottom(told, tables, pick, outer, top)
+    feet, hat, bag, prop = (told.first(kind) for kind in ("feet", "hat", "bag", "prop"))
+    style, hair_colour = _hair(told, tables, pick, sex, age)
+    beard = told.first("beard")
+    eyes = told.first("eyes")
+    usual_hat = tables["hat_colour"].get(tables["hat"][hat.name]) if hat else None
+    return Look(
+        kind="human",
+        sex=sex,
         age=age,
-        height=_height(words, sex, age, tables),
-        girth=_build(words, tables),
-        skin=_skin(text, words, found, tables, pick),
+        height=BODY,
+        girth=1.0,
+        skin=(0.9, 0.75, 0.6),
         hair=style,
         hair_colour=hair_colour,
-        eyes=mix(eyes, BLACK, 0.25),
+        eyes=mix(eyes.tone(from_hex(pick.table["eyes"])) if eyes else from_hex(pick.table["eyes"]), BLACK, 0.25),
         top=top,
         outer=outer,
         bottom=bottom,
         bottom_colour=bottom_colour,
-        shoes=(feet.colour if feet and feet.colour else pick.colour("shoes")),
+        shoes=feet.tone(pick.colour("shoes")) if feet else pick.colour("shoes"),
         boots=bool(feet and tables["feet"][feet.name]),
-        beard=_beard(words),
-        glasses=any(word in words for word in ("glasses", "spectacles", "eyeglasses")),
+        beard=_beard(beard, told.plain),
+        beard_colour=(beard.colour if beard and beard.colour else mix(hair_colour, BLACK, 0.08)),
+        glasses=told.first("glasses") is not None,
         hat=str(tables["hat"][hat.name]) if hat else "",
-        hat_colour=(hat.colour if hat and hat.colour else pick.colour("top")),
-        scarf=_worn(found, "scarf", pick, (0.76, 0.22, 0.2)),
-        umbrella=_worn(found, "umbrella", pick, (0.18, 0.19, 0.25)),
+        hat_colour=hat.tone(from_hex(usual_hat) if usual_hat else pick.colour("top")) if hat else (0.2, 0.2, 0.2),
+        scarf=_worn(told, "scarf", pick, (0.76, 0.22, 0.2)),
+        umbrella=_worn(told, "umbrella", pick, (0.18, 0.19, 0.25)),
         bag=str(tables["bag"][bag.name]) if bag else "",
-        bag_colour=(bag.colour if bag and bag.colour else (0.42, 0.29, 0.19)),
-        prop=str(_first(words, tables["prop"]) or ""),
+        bag_colour=bag.tone((0.42, 0.29, 0.19)) if bag else (0.42, 0.29, 0.19),
+        prop=str(tables["prop"][prop.name]) if prop else "",
+        prop_colour=prop.colour if prop else None,
+        skirt=skirt,
+    )
+
+
+def _other(look: Look, told: Portrait, tables: dict[str, Any], pick: _Choice) -> Look:
+    """Return the look of one who is no human: fur or metal first, and eyes that shine."""
+    being, fur = told.first("kind"), told.first("coat")
+    noun = being.colour if being else None
+    usual = from_hex(tables["coat_colour"][look.kind]) if look.kind in BEASTS else pick.colour("metal")
+    plain = noun if noun is not None else usual
+    coat = fur.tone(plain) if fur else plain
+    eyes = told.first("eyes")
+    usual_eyes = from_hex(tables["eye_colour"][look.kind])
+    worn = told.first("outer", "top") is not None
+    return msgspec.structs.replace(
+        look,
+        coat=coat,
+        eyes=eyes.tone(usual_eyes) if eyes else usual_eyes,
+        skin=coat,
+        hair="bald",
+        hair_colour=coat,
+        sex="",
+        age="adult",
+        top=Garment("coat", coat, collar=""),
+        outer=(look.outer or look.top) if worn else None,
+        bottom_colour=coat,
+        beard="",
+        boots=False,
+        shoes=coat,
     )
 
 
@@ -82,57 +120,6 @@ class _Choice:
         return from_hex(options[int.from_bytes(self._digest[place : place + 3], "big") % len(options)])
 
 
-def _find(text: str, tables: dict[str, Any]) -> list[_Found]:
-    names: dict[str, str] = {"scarf": "scarf", "umbrella": "umbrella", "parasol": "umbrella", "eyes": "eyes"}
-    names |= {"hair": "hair", "skin": "skin", "beard": "beard", "moustache": "beard", "shawl": "scarf"}
-    for kind in ("hair", "hat", "bag", "feet", "bottom", "top", "outer"):
-        names |= dict.fromkeys(tables[kind], kind)
-    found: list[_Found] = []
-    for clause in _STOP.split(text):
-        found.extend(_clause(re.findall(r"[^\W\d_]+", clause), names, tables))
-    return found
-
-
-def _clause(words: list[str], names: dict[str, str], tables: dict[str, Any]) -> list[_Found]:
-    found: list[_Found] = []
-    colour: Colour | None = None
-    shade = 0.0
-    at = 0
-    while at < len(words):
-        kind, name, length = _match(words, at, names, tables)
-        if kind == "colour":
-            colour, shade = _shaded(from_hex(tables["colour"][name]), shade), 0.0
-            before = words[at - 1] if at else ""
-            if before == "in" and found and found[-1].colour is None:
-                found[-1].colour, colour = colour, None
-        elif kind == "shade":
-            shade = float(tables["shade"][name])
-        elif kind:
-            found.append(_Found(kind, name, colour))
-            # "black curly hair": the colour stays until the head of hair is complete.
-            if kind != "hair" or name == "hair":
-                colour = None
-        at += length
-    return found
-
-
-def _match(words: list[str], at: int, names: dict[str, str], tables: dict[str, Any]) -> tuple[str, str, int]:
-    for length in range(_LONGEST, 0, -1):
-        phrase = " ".join(words[at : at + length])
-        for one in (phrase, phrase.removesuffix("ed") if length == 1 else phrase):
-            if one in names:
-                return names[one], one, length
-            if one in tables["colour"]:
-                return "colour", one, length
-            if one in tables["shade"]:
-                return "shade", one, length
-    return "", "", 1
-
-
-def _shaded(colour: Colour, shade: float) -> Colour:
-    return mix(colour, WHITE, shade) if shade >= 0 else mix(colour, BLACK, -shade)
-
-
 def _first(words: list[str], table: dict[str, Any]) -> Any:
     return next((table[word] for word in words if word in table), None)
 
@@ -146,25 +133,21 @@ def _age(text: str, words: list[str], table: dict[str, str]) -> str:
     return str(_first(words, table) or "adult")
 
 
-def _height(words: list[str], sex: str | None, age: str, tables: dict[str, Any]) -> float:
-    base = {"woman": 1.66, "man": 1.77}.get(sex or "", 1.71)
-    base += next((float(tables["stature"][w]) for w in words[:14] if w in tables["stature"]), 0.0)
+def _height(plain: list[str], kind: str, sex: str, age: str, tables: dict[str, Any]) -> float:
+    more = next((float(tables["stature"][word]) for word in plain if word in tables["stature"]), 0.0)
+    if kind != "human":  # robots and animals differ more than people do
+        return BODY + float(tables["stature_gain"]["robot" if kind == "robot" else "animal"]) * more
     if age == "child":
         return 1.22
-    return base - (0.05 if age == "elder" else 0.0)
+    return {"woman": 1.66, "man": 1.77}.get(sex, 1.71) + more - (0.05 if age == "elder" else 0.0)
 
 
-def _build(words: list[str], tables: dict[str, Any]) -> float:
-    return next((float(tables["build"][word]) for word in words if word in tables["build"]), 1.0)
-
-
-def _garments(found: list[_Found], tables: dict[str, Any], pick: _Choice) -> tuple[Garment | None, Garment]:
-    outer = next((one for one in found if one.kind == "outer" and one.name in tables["outer"]), None)
-    tops = [one for one in found if one.kind == "top"]
-    top = tops[0] if tops else None
-    worn_outer = None
-    if outer:
-        worn_outer = _garment(outer, tables["outer"], pick.colour("top"))
+def _garments(told: Portrait, tables: dict[str, Any], pick: _Choice) -> tuple[Garment | None, Garment]:
+    outers = [one for one in told.things if one.kind == "outer"]
+    # A cape or cloak over something else is worn as a cape; by itself it is a coat.
+    coats = [one for one in outers if one.name not in _CAPES] or outers
+    top = told.first("top")
+    worn_outer = _garment(coats[0], tables["outer"], _usual_outer(coats[0], tables, pick)) if coats else None
     fallback = pick.colour("top")
     if worn_outer and luma(mix(worn_outer.colour, fallback, 0.5)) > 0.55:
         fallback = mix(fallback, BLACK, 0.35)
@@ -172,37 +155,49 @@ def _garments(found: list[_Found], tables: dict[str, Any], pick: _Choice) -> tup
     return worn_outer, worn_top
 
 
-def _garment(one: _Found, table: dict[str, Any], fallback: Colour) -> Garment:
-    return msgspec.convert({"name": one.name, "colour": one.colour or fallback, **table[one.name]}, Garment)
+def _usual_outer(one: Found, tables: dict[str, Any], pick: _Choice) -> Colour:
+    if one.name in ("armor", "armour"):
+        return from_hex(tables["material"]["steel"])
+    return pick.colour("top")
+
+
+def _garment(one: Found, table: dict[str, Any], fallback: Colour) -> Garment:
+    cut = dict(table[one.name])
+    if one.long and cut.get("hem", 0.95) < 0.7:
+        cut["hem"] = 0.5 * cut["hem"]
+    return msgspec.convert({"name": one.name, "colour": one.tone(fallback), **cut}, Garment)
 
 
 def _bottom(
-    found: list[_Found], tables: dict[str, Any], pick: _Choice, outer: Garment | None, top: Garment
-) -> tuple[str, Colour]:
-    named = next((one for one in found if one.kind == "bottom"), None)
+    told: Portrait, tables: dict[str, Any], pick: _Choice, outer: Garment | None, top: Garment
+) -> tuple[str, Colour, float]:
+    """Return what is worn below, its colour, and the height of a skirt's hem."""
+    named = told.first("bottom")
     if named:
         jeans = from_hex(tables["colour"]["denim"]) if named.name == "jeans" else pick.colour("bottom")
-        return str(tables["bottom"][named.name]), named.colour or jeans
-    if outer and outer.name in ("suit", "tuxedo", "uniform", "spacesuit", "space suit", "armor", "armour"):
-        return "trousers", outer.colour
-    if top.name in ("overalls", "jumpsuit"):
-        return "trousers", top.colour
+        return str(tables["bottom"][named.name]), named.tone(jeans), 0.20 if named.long else 0.52
+    if outer and outer.name in _SUITS:
+        return "trousers", outer.colour, 0.52
+    if top.name == "jumpsuit":
+        return "trousers", top.colour, 0.52
     if top.hem < 0.6:
-        return "", top.colour
-    return "trousers", pick.colour("bottom")
+        return "", top.colour, 0.52
+    return "trousers", pick.colour("bottom"), 0.52
 
 
-def _hair(found: list[_Found], tables: dict[str, Any], pick: _Choice, sex: str | None, age: str) -> tuple[str, Colour]:
-    named = [one for one in found if one.kind == "hair"]
-    styles = [str(tables["hair"][one.name]) for one in named if one.name != "hair"]
+def _hair(told: Portrait, tables: dict[str, Any], pick: _Choice, sex: str, age: str) -> tuple[str, Colour]:
+    named = [one for one in told.things if one.kind in ("hair", "texture")]
+    styles = [str(tables[one.kind][one.name]) for one in named if one.name != "hair"]
+    if "curly" in styles and "short" in styles:
+        styles.append("curls")
     # "long curly hair": what the hair is tied into, or its length, says more than its texture.
-    rank = ("bald", "buzz", "afro", "bun", "ponytail", "braids", "bob", "long", "curly", "shoulder", "short")
+    rank = ("bald", "buzz", "afro", "bun", "ponytail", "braids", "bob", "long", "curls", "curly", "shoulder", "short")
     style = min(styles, key=rank.index) if styles else ("shoulder" if sex == "woman" else "short")
     grey = from_hex("#b4b2b0") if age == "elder" else pick.colour("hair")
     return style, next((one.colour for one in named if one.colour), grey)
 
 
-def _skin(text: str, words: list[str], found: list[_Found], tables: dict[str, Any], pick: _Choice) -> Colour:
+def _skin(text: str, words: list[str], tables: dict[str, Any], pick: _Choice) -> Colour:
     for phrase, value in sorted(tables["skin"].items(), key=lambda item: -len(item[0])):
         if f"{phrase} skin" in text or f"{phrase} face" in text or f"{phrase} complexion" in text:
             return from_hex(value)
@@ -216,21 +211,28 @@ def _skin(text: str, words: list[str], found: list[_Found], tables: dict[str, An
     return pick.colour("skin")
 
 
-def _beard(words: list[str]) -> str:
-    for name, shape in (
-        ("stubble", "stubble"),
-        ("beard", "beard"),
-        ("bearded", "beard"),
-        ("moustache", "moustache"),
-        ("mustache", "moustache"),
-    ):
-        if name in words:
-            return shape
-    return ""
+def _beard(named: Found | None, plain: list[str]) -> str:
+    if named is not None:
+        return {"mustache": "moustache"}.get(named.name, named.name)
+    return "beard" if "bearded" in plain else ""
 
 
-def _worn(found: list[_Found], kind: str, pick: _Choice, fallback: Colour) -> Colour | None:
-    one = next((one for one in found if one.kind == kind), None)
-    if one is None:
-        return None
-    return one.colour or mix(fallback, pick.colour("top"), 0.25)
+def _worn(told: Portrait, kind: str, pick: _Choice, fallback: Colour) -> Colour | None:
+    one = told.first(kind)
+    return None if one is None else one.tone(mix(fallback, pick.colour("top"), 0.25))
+
+
+def _marks(told: Portrait, tables: dict[str, Any], look: Look) -> dict[str, Colour]:
+    """Return what else there is to see, each with its colour: a usual one where the portrait names none."""
+    usual = tables["mark_colour"]
+    marks = {}
+    for one in told.things:
+        if one.kind == "mark":
+            name = str(tables["mark"][one.name])
+            marks[name] = one.tone(from_hex(usual[name]) if name in usual else (0.5, 0.4, 0.3))
+            if one.long:
+                marks["long"] = marks[name]
+    capes = [one for one in told.things if one.kind == "outer" and one.name in _CAPES]
+    if capes and look.outer is not None and look.outer.name not in _CAPES:
+        marks["cape"] = capes[0].tone(look.outer.colour)
+    return marks

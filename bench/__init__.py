@@ -1,0 +1,1 @@
+"""Benchmarks: they print figures and targets and never fail."""

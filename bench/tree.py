@@ -1,0 +1,65 @@
+"""Samples the memory of a process and everything below it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+
+def _parents() -> dict[int, int]:
+    """Return every process's parent."""
+    found = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                after = (folder / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            found[int(folder.name)] = int(after[1])
+    return found
+
+
+def family(root: int) -> list[int]:
+    """Return `root` and all its descendants that run now."""
+    parents = _parents()
+    found = [root]
+    for pid in found:  # grows while it is walked
+        found.extend(child for child, parent in parents.items() if parent == pid)
+    return found
+
+
+def pss(pid: int) -> int:
+    """Return a process's share of memory in bytes: its own pages, and its part of those it shares (PSS)."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        pass
+    return 0
+
+
+class MemoryWatch:
+    """Samples a process tree until stopped; `peak` is the largest sum and `largest` the largest process, in bytes."""
+
+    def __init__(self, root: int, every: float = 0.1) -> None:
+        self.peak = 0
+        self.largest = 0
+        self.samples = 0
+        self._root = root
+        self._every = every
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._every):
+            sizes = [pss(pid) for pid in family(self._root)]
+            self.samples += 1
+            self.peak = max(self.peak, sum(sizes))
+            self.largest = max(self.largest, *sizes)
+
+    def stop(self) -> None:
+        """Stop sampling."""
+        self._stop.set()
+        self._thread.join()
