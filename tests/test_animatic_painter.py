@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -13,13 +14,14 @@ import numpy as np
 import pytest
 
 from core.engines.animatic.paint.canvas import Canvas, Pixels
-from core.engines.animatic.paint.colour import Colour
+from core.engines.animatic.paint.colour import Colour, from_hex
 from core.engines.animatic.paint.compositor import Compositor
+from core.engines.animatic.paint.extent import extent_of
 from core.engines.animatic.paint.figure import bounds, draw_figure, gesture_of
 from core.engines.animatic.paint.light import read_light
 from core.engines.animatic.paint.pen import Gesture
 from core.engines.animatic.paint.scenery import paint_stage
-from core.engines.animatic.paint.stage import Stage, load_stage, save_stage
+from core.engines.animatic.paint.stage import Actor, Stage, load_stage, save_stage
 from core.engines.animatic.paint.wardrobe import read_look
 from core.engines.animatic.painter import AnimaticPainter
 from core.engines.animatic.reading import PLACES, TIMES, WEATHERS, Scene
@@ -27,6 +29,7 @@ from core.engines.roles import Room
 from core.film.camera import CameraMove
 from core.film.errors import EngineTrouble
 from core.film.requests import PaintRequest
+from core.places import data_table
 
 AIKO = "Aiko (slim Japanese woman, 27, jet-black chin-length bob, mustard yellow vinyl raincoat)"
 KENJI = "Kenji (Japanese man, 28, tall and lean, dark brown hair, navy wool coat, red scarf)"
@@ -284,8 +287,213 @@ def test_inserts_show_their_object(words: str) -> None:
     assert np.abs(with_it - without)[30:70, 50:110].mean() > 8
 
 
-@pytest.mark.parametrize("kind", ["dog", "cat", "fox", "horse", "robot"])
+@pytest.mark.parametrize("kind", ["dog", "wolf", "cat", "fox", "horse", "robot"])
 def test_other_beings_are_drawn(kind: str) -> None:
     canvas = Canvas(200, 200)
     draw_figure(canvas, read_look(f"a brown {kind}"), (100.0, 190.0), 100.0, Gesture())
     assert (canvas.pixels[..., 3] > 0).mean() > 0.04
+
+
+# -- every portrait the director writes -------------------------------------------------------------------------
+
+CAST = data_table("prompts/director/cast.toml")
+WORDS = data_table("prompts/wardrobe.toml")
+
+
+def cast_portraits() -> list[str]:
+    """Every robot, animal, outfit, head of hair, accessory and carried thing, each with colours of its own."""
+    colours = CAST["colours"]
+    people = data_table("prompts/director/people.toml")["nouns"]
+    outfits = [one for group in CAST["outfit"].values() for one in group]
+    extras = [one for group in CAST["accessory"].values() for one in group]
+    extras += [noun["carries"] for noun in people.values() if "carries" in noun]
+    beings = [*CAST["robot"]["looks"]]
+    beings += [look for kind, looks in CAST["animal"].items() if not kind.startswith("names") for look in looks]
+    heads = [head for group in CAST["hair"].values() for head in group]
+    raw = [f"lean man, 34, short ginger hair, {outfit}" for outfit in outfits]
+    raw += [f"slim woman, 31, white shoulder-length hair, pink shirt, blue jeans, {extra}" for extra in extras]
+    raw += [f"tall man, 40, {head}, pink shirt, blue jeans" for head in heads]
+    portraits = []
+    for number, one in enumerate([*raw, *beings]):
+        for slot, name in (("c1", "bright"), ("c2", "dark"), ("c3", "accent"), ("hair", "")):
+            choice = colours[name] if name else ["black", "auburn", "blonde"]
+            one = one.replace("{" + slot + "}", choice[number % len(choice)])
+        portraits.append(one)
+    return portraits
+
+
+def named_colours(portrait: str) -> list[str]:
+    """The colours a portrait names, longest names first; a species' colour gives way to that of its fur."""
+    text = f" {portrait.lower().replace('-', ' ').replace(',', ' ,').replace(')', ' ')} "
+    fur = any(f" {word} " in text for word in ("fur", "hide"))
+    found = []
+    for clause in text.split(","):
+        if fur and any(f" {kind} " in clause for kind in WORDS["kind"]):
+            continue
+        for name in sorted(WORDS["colour"], key=len, reverse=True):
+            if f" {name} " in clause:
+                found.append(name)
+                clause = clause.replace(f" {name} ", "  ")
+    return found
+
+
+def of_colour(pixels: Pixels, colour: Colour) -> int:
+    """Count the opaque pixels within a tint's reach of a colour (cloth has a lit and a shaded side)."""
+    apart = np.abs(pixels[..., :3].astype(int) - np.asarray([round(part * 255) for part in colour])).max(axis=-1)
+    return int(((apart <= 22) & (pixels[..., 3] > 200)).sum())
+
+
+def drawn(portrait: str, facing: str = "front", metre: float = 190.0) -> Pixels:
+    canvas = Canvas(520, 460)
+    draw_figure(canvas, read_look(portrait), (260.0, 440.0), metre, Gesture(facing=facing))
+    return canvas.pixels
+
+
+@pytest.mark.parametrize("portrait", cast_portraits())
+def test_every_colour_the_director_names_is_drawn(portrait: str) -> None:
+    pixels = drawn(portrait, metre=150.0 if "horse" in portrait else 190.0)
+    wanted = named_colours(portrait)
+    for name in wanted:
+        colour = from_hex(WORDS["colour"][name])
+        if f"{name} eyes" in portrait and "robot" not in portrait:
+            assert of_colour(pixels, colour) >= 3, name  # an iris
+        else:
+            assert of_colour(pixels, colour) >= 20, name
+
+
+def test_a_robot_is_metal_and_wears_nothing_nobody_named() -> None:
+    rivet = read_look("Rivet (tall slender robot, brushed silver body, round amber eyes, crimson scarf)")
+    cobalt = read_look("Cobalt (small sturdy robot, dented copper body, bright blue eyes, turquoise scarf)")
+    assert rivet.height > 1.85
+    assert cobalt.height < 1.5
+    assert rivet.girth < 1 < cobalt.girth
+    assert rivet.outer is None
+    assert abs(hue_of(cobalt.coat)[0] - 20) < 10
+    assert rivet.scarf is not None
+    assert abs((hue_of(rivet.scarf)[0] - 349 + 180) % 360 - 180) < 10
+
+
+@pytest.mark.parametrize(
+    ("portrait", "check"),
+    [
+        ("man, 30, short curly black hair, long teal wool coat", ("curls", "coat", None)),
+        ("woman, 30, auburn hair, hooded coral raincoat", ("shoulder", "raincoat", "#ee6f5a")),
+        ("boy, 9, emerald overalls, white shirt", ("short", "overalls", "#16855a")),
+        ("man, 35, dark armour, crimson cloak", ("short", "armour", None)),
+        ("woman, 28, short hair, rust trench coat", ("short", "trench coat", "#a94c26")),
+    ],
+)
+def test_clauses_do_not_run_into_each_other(portrait: str, check: tuple[str, str, str | None]) -> None:
+    look = read_look(portrait)
+    hair, garment, colour = check
+    assert look.hair == hair
+    assert look.outer is not None
+    assert look.outer.name == garment
+    if colour:
+        assert look.outer.colour == from_hex(colour)
+    if garment == "overalls":
+        assert look.top.colour == from_hex(WORDS["colour"]["white"])
+    if garment == "armour":
+        assert look.marks["cape"] == from_hex(WORDS["colour"]["crimson"])
+
+
+def test_what_describes_glasses_or_bags_does_not_describe_people() -> None:
+    assert read_look("tall woman, 40, round glasses").girth == 1.0
+    assert read_look("woman, 40, small red backpack").height == read_look("woman, 40").height
+
+
+# -- framing by the figures' own size ---------------------------------------------------------------------------
+
+FOX = "Amber (small copper fox, thick fur, black paws, white tail tip)"
+GIRL = "Mei (small Japanese girl, 9, black braids, teal jacket, navy blue trousers)"
+COBALT = "Cobalt (small sturdy robot, dented copper body, bright blue eyes, turquoise scarf)"
+HORSE = "Juno (tall chestnut horse, glossy brown hide, long black mane, white blaze)"
+DOG = "Momo (sturdy shaggy dog, brown fur, white chest, bright eyes, crimson collar)"
+SIZES = [(256, 144), (144, 256), (160, 160)]
+
+
+def face_of(actor: Actor) -> tuple[float, float, float]:
+    """Return the middle of an actor's face in the frame and its height, in pixels."""
+    size = extent_of(actor.look)
+    ahead = -1.0 if actor.facing == "left" or (actor.facing == "front" and actor.gaze < 0) else 1.0
+    x, y = actor.feet
+    return x + ahead * size.head_x * actor.metre, y - size.head_y * actor.metre, size.face * actor.metre
+
+
+@pytest.mark.parametrize("portrait", [FOX, GIRL, COBALT, HORSE, AIKO])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_small_and_large_beings_fill_their_framings(portrait: str, width: int, height: int) -> None:
+    faces = {}
+    for shot in ("Wide", "Medium wide", "Medium", "Medium close-up", "Static close-up"):
+        request = ask(characters={"A": portrait}, shot_type=shot, story="a day in the park", prompt="")
+        actor = staged(Scene(place="park"), request, width, height).notes.actors[0]
+        x, y, faces[shot] = face_of(actor)
+        assert 0.1 * width < x < 0.9 * width, shot
+        assert 0.05 * height < y - faces[shot] * 0.45, shot
+        assert y + faces[shot] * 0.45 < height, shot
+    body = extent_of(actor.look).top * faces["Medium"] / extent_of(actor.look).face
+    assert max(body / height, extent_of(actor.look).span * body / extent_of(actor.look).top / width) > 0.6
+    assert faces["Static close-up"] > 0.35 * min(width, height)
+    assert faces["Wide"] < faces["Medium"] < faces["Medium close-up"] < faces["Static close-up"]
+
+
+@pytest.mark.parametrize("cast", [(GIRL, DOG), (KENJI, FOX), (KENJI, HORSE), (AIKO, KENJI), (GIRL, COBALT), (FOX, DOG)])
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_those_framed_together_are_all_seen(cast: tuple[str, str], width: int, height: int) -> None:
+    for shot in ("Wide", "Medium", "Two shot", "Close-up"):
+        request = ask(characters=dict(zip("AB", cast, strict=True)), shot_type=shot, story="in the park", prompt="")
+        actors = staged(Scene(place="park"), request, width, height).notes.actors
+        assert len(actors) == 2
+        for actor in actors:
+            x, y, face = face_of(actor)
+            assert 0 < x < width, shot
+            assert y - face * 0.3 > 0, shot
+            assert y + face * 0.3 < height, shot
+
+
+def test_an_animal_looks_at_us_in_its_close_up() -> None:
+    """Both eyes, in the portrait's colour, left and right of the nose."""
+    request = ask(
+        characters={"A": "Ash (lean grey wolf, thick silver fur, blue eyes)"}, shot_type="Close-up", prompt=""
+    )
+    stage = staged(Scene(place="snowfield"), request, 320, 180)
+    x, _, face = face_of(stage.notes.actors[0])
+    canvas = Canvas(320, 180)
+    actor = stage.notes.actors[0]
+    draw_figure(canvas, actor.look, actor.feet, actor.metre, gesture_of(actor))
+    apart = np.abs(canvas.pixels[..., :3].astype(int) - np.round(np.asarray(actor.look.eyes) * 255).astype(int)).max(-1)
+    columns = np.nonzero(apart <= 3)[1]
+    assert columns.min() < x - 0.05 * face
+    assert columns.max() > x + 0.05 * face
+
+
+# -- from behind ------------------------------------------------------------------------------------------------
+
+
+def hair_box(portrait: str, facing: str) -> tuple[int, int, int]:
+    """Return the width of the hair at the height of the ears, its lowest row, and how uneven its edge is."""
+    look = read_look(portrait)
+    pixels = drawn(portrait, facing, 250.0)
+    apart = np.abs(pixels[..., :3].astype(int) - np.round(np.asarray(look.hair_colour) * 255).astype(int)).max(-1)
+    mask = ((apart < 60) & (pixels[..., 3] > 200)).astype(np.uint8)
+    mask[200:] = mask[200:] if "long" in portrait else 0
+    outline, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    largest = max(outline, key=cv2.contourArea)
+    hull = cv2.convexHull(largest)
+    _, y, _, tall = cv2.boundingRect(largest)
+    lost = int(100 * (1 - cv2.contourArea(largest) / cv2.contourArea(hull)))
+    return int(mask.any(axis=0).sum()), y + tall, lost
+
+
+def test_hair_from_behind_follows_its_style() -> None:
+    styles = ["short curly black hair", "black chin-length bob", "long black hair", "short black hair"]
+    boxes = {style: hair_box(f"man, 30, {style}, white shirt", "back") for style in styles}
+    assert boxes["short curly black hair"][1] < boxes["black chin-length bob"][1] < boxes["long black hair"][1]
+    assert boxes["short black hair"][1] < boxes["black chin-length bob"][1]
+    drawings = {style: drawn(f"man, 30, {style}, white shirt", "back") for style in styles}
+    for one, other in itertools.combinations(styles, 2):
+        assert np.abs(drawings[one].astype(int) - drawings[other].astype(int)).sum() > 20_000, (one, other)
+    curls = cv2.Laplacian(cv2.cvtColor(drawings[styles[0]], cv2.COLOR_RGBA2GRAY), cv2.CV_32F)
+    smooth = cv2.Laplacian(cv2.cvtColor(drawings[styles[1]], cv2.COLOR_RGBA2GRAY), cv2.CV_32F)
+    head = (slice(0, 120), slice(215, 305))
+    assert np.abs(curls[head]).mean() > 1.3 * np.abs(smooth[head]).mean()

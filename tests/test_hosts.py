@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from core.worker.troupe import INSPECTOR, Troupe
 from tests import toys
 from tests.stage import made, new_reel, play
 from tests.toys import toy_lineup, toy_plan
-from tests.watching import ROOT, alive, cli, events, finish, hosts_of, leftovers, lines, live, start, until
+from tests.watching import ROOT, alive, leftovers, until
 
 LINE = NarrateRequest("a line", Language.AMERICAN_ENGLISH, "af_heart", 1.0, 5.0)
 PICTURE = PaintRequest(
@@ -449,84 +448,3 @@ def test_a_troupe_leaves_nobody_behind(tmp_path: Path) -> None:
     assert again is host
     troupe.end()
     assert [pid for pid in pids if alive(pid)] == []
-
-
-# --- stopping ---------------------------------------------------------------------------------------------
-
-MAKE = ("make", "Aiko walks", "--name", "walk", "--size", "64x64", "--shots", "3")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_stop_leaves_nothing_half_and_says_how_to_go_on(library: Path, number: signal.Signals) -> None:
-    root = library / "walk"
-    worker = start(MAKE, pause=0.4)
-    until(lambda: (now := live(root)) and now.phase == "animate" and now.fraction > 0)
-    hosts = hosts_of(worker.pid)
-    assert len(hosts) >= 2, "the animator's and the inspector's"
-    worker.send_signal(number)
-    code, out, err = finish(worker)
-    assert code == 130
-    assert out == ""
-    last = err.splitlines()[-1]
-    assert "walk was stopped; everything finished is kept" in last
-    assert f"reeltui resume {root}" in last
-    assert "Traceback" not in err
-    until(lambda: not [pid for pid in hosts if alive(pid)], 10)
-    assert leftovers(root) == []
-    told = events(root)
-    assert told[-1].event is Happened.RUN_ENDED
-    assert told[-1].data["outcome"] == "interrupted"
-    before = made(told)
-    assert cli("resume", "walk")[0] == 0
-    after = made(events(root))
-    assert after[: len(before)] == before
-    twice = [step for step, times in Counter(after).items() if times > 1]
-    assert twice == ["shots/01/keyframe"], "only what the critic wanted again: this shot drifts once"
-
-
-@pytest.mark.slow
-def test_a_second_ctrl_c_does_not_break_the_clean_stop(library: Path) -> None:
-    root = library / "walk"
-    worker = start(MAKE, pause=0.4)
-    until(lambda: (now := live(root)) and now.phase == "masters" and now.fraction > 0)
-    for _ in range(20):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(worker.pid, signal.SIGINT)
-    code, _, err = finish(worker)
-    assert code == 130
-    assert "Traceback" not in err
-    assert leftovers(root) == []
-    assert events(root)[-1].data["outcome"] == "interrupted"
-
-
-@pytest.mark.slow
-def test_nohup_is_honoured(library: Path) -> None:
-    worker = start(MAKE, pause=0.05, prelude="signal.signal(signal.SIGHUP, signal.SIG_IGN)")
-    until(lambda: live(library / "walk"))
-    worker.send_signal(signal.SIGHUP)
-    assert finish(worker)[0] == 0
-    assert events(library / "walk")[-1].data["outcome"] == "done"
-
-
-@pytest.mark.slow
-def test_a_second_process_is_refused_and_told_who_has_the_reel(library: Path) -> None:
-    root = library / "walk"
-    worker = start(MAKE, pause=0.5)
-    until(lambda: live(root))
-    code, out, err = cli("resume", "walk", "--json")
-    assert code == 4
-    (problem,) = lines(out)
-    assert problem["error"] == "Locked"
-    assert problem["code"] == 4
-    assert f"reeltui make (process {worker.pid} on " in problem["message"]
-    assert problem["message"] in err
-    code, out, _ = cli("status", "walk", "--json")
-    assert code == 0
-    status = lines(out)[0]
-    assert status["state"] == "running"
-    assert f"process {worker.pid} " in status["held_by"]
-    worker.send_signal(signal.SIGINT)
-    assert finish(worker)[0] == 130
-    assert [event.event for event in events(root)].count(Happened.RUN_STARTED) == 1, "the second wrote nothing"
-    assert lines(cli("status", "walk", "--json")[1])[0]["state"] == "interrupted"

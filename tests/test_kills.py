@@ -37,9 +37,14 @@ def whole_animatic(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _undisturbed(library: Path, words: tuple[str, ...], module: str) -> Path:
     env = {"XDG_STATE_HOME": str(library / "state"), "XDG_CONFIG_HOME": str(library / "config")}
-    code, _, err = cli(*words, "--library", str(library), module=module, env=env)
+    code, out, err = cli(*words, "--library", str(library), module=module, env=env)
     assert code == 0, err
+    (library / "said").write_text(out)
     return library / "walk"
+
+
+def test_an_animatic_is_not_presented_as_more(whole_animatic: Path) -> None:
+    assert "not a studio render" in (whole_animatic.parent / "said").read_text()
 
 
 class Moment:

@@ -134,6 +134,11 @@ def receipts(root: Path) -> dict[str, Any]:
     return found
 
 
+def everything(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder, to see later that nothing changed."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def leftovers(root: Path) -> list[str]:
     """Return what a run must never leave behind: temp files, staged work, live state."""
     staged = (root / layout.STAGING).rglob("*")

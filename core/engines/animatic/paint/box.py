@@ -83,9 +83,9 @@ class Box:
         width, height = self.view.sheet
         canvas = Canvas(width, height, (self.view.left, self.view.top))
         yield canvas
-        canvas.texture(self._paper, 0.022)
         canvas.finish(self.view.height, bloom)
         canvas.blur(soft)
+        canvas.texture(self._paper, 0.034)  # the paper is sharp where the painted thing is not
         made = cut(canvas, name, plane, **life)
         if made is None:
             return

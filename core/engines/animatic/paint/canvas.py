@@ -274,10 +274,10 @@ def _catmull(a: float, b: float, c: float, d: float, t: float) -> float:
 
 
 def paper(width: int, height: int, seed: int) -> Floats:
-    """Return a brushed paper grain, about -1..1: two scales of noise, drawn out sideways."""
+    """Return a brushed paper grain, about -1..1: three scales of noise, drawn out sideways."""
     rng = np.random.default_rng(seed)
     out = np.zeros((height, width), np.float32)
-    for cell_x, cell_y, weight in ((90, 28, 0.55), (22, 9, 0.45)):
+    for cell_x, cell_y, weight in ((90, 28, 0.50), (22, 9, 0.42), (7, 5, 0.30)):
         small = rng.standard_normal((height // cell_y + 3, width // cell_x + 3)).astype(np.float32)
         big = cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
         out += weight * np.asarray(big, np.float32)

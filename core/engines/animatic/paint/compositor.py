@@ -11,7 +11,7 @@ from core.engines.animatic.paint.canvas import Floats, Pixels
 from core.engines.animatic.paint.figure import gesture_of, paint_actor
 from core.engines.animatic.paint.life import Weather, eyelid, gait
 from core.engines.animatic.paint.moves import STILL, Matrix, Pose, after, figure_matrix, left_of, matrix
-from core.engines.animatic.paint.stage import Actor, Plane, Sheet, Stage
+from core.engines.animatic.paint.stage import SHADOWS, Actor, Plane, Sheet, Stage
 
 _STEPS = 12  # drawings in a walk cycle: "on twos" at 24 frames a second
 
@@ -45,15 +45,17 @@ class Compositor:
         for number, (sheet, pixels) in enumerate(zip(self.notes.sheets, self.pixels, strict=True)):
             while todo and actors[todo[0]].after <= number:
                 self._actor(out, todo.pop(0), seconds, pose, view)
-            self._sheet(out, sheet, pixels, seconds, view or pose)
+            self._sheet(out, sheet, pixels, seconds, pose, view)
         for which in todo:
             self._actor(out, which, seconds, pose, view)
         self._weather.draw(out, seconds, pose)
         return self._finish(out, index)
 
-    def _sheet(self, out: Pixels, sheet: Sheet, pixels: Pixels, seconds: float, pose: Pose) -> None:
-        rig = self.notes.rig
+    def _sheet(self, out: Pixels, sheet: Sheet, pixels: Pixels, seconds: float, move: Pose, view: Pose | None) -> None:
+        rig, pose = self.notes.rig, view or move
         place = matrix(sheet.plane, rig, pose, (sheet.left, sheet.top))
+        if sheet.name == SHADOWS and move.ride > 0 and self.notes.actors:  # a shadow goes where its figure goes
+            place = self._place(self.notes.actors[0], move, view) @ _shift(sheet.left, sheet.top)
         if sheet.sway > 0:
             lean = sheet.sway * (math.sin(seconds * 1.3) * 0.7 + math.sin(seconds * 2.9) * 0.3) / max(1, rig.height)
             shear = np.asarray([[1, -lean, lean * rig.height], [0, 1, 0], [0, 0, 1.0]])
@@ -86,13 +88,9 @@ class Compositor:
     def _actor(self, out: Pixels, which: int, seconds: float, pose: Pose, view: Pose | None) -> None:
         actor = self.notes.actors[which]
         drawn, left, top = self._drawing(which, actor, seconds)
-        place = figure_matrix(self.notes.rig, pose, actor.distance)
-        if view is not None:
-            card = Plane(z=1.0 / max(0.1, actor.distance))
-            if left_of(card, view) < 0.1:
-                return
-            rig = self.notes.rig
-            place = matrix(card, rig, view) @ np.linalg.inv(matrix(card, rig, pose)) @ place
+        if view is not None and left_of(Plane(z=1.0 / max(0.1, actor.distance)), view) < 0.1:
+            return
+        place = self._place(actor, pose, view)
         lift = gait(actor, seconds)
         breathe = 1.0
         if actor.act != "walk":
@@ -100,6 +98,16 @@ class Compositor:
         feet = actor.feet
         move = np.asarray([[1, 0, 0], [0, breathe, feet[1] * (1 - breathe) - lift], [0, 0, 1.0]])
         _lay(out, drawn, place @ move @ _shift(left, top), 1.0, edge=False)
+
+    def _place(self, actor: Actor, pose: Pose, view: Pose | None) -> Matrix:
+        """Return where a figure is at `pose`, as seen from `view` if there is one."""
+        rig = self.notes.rig
+        place = figure_matrix(rig, pose, actor.distance)
+        if view is None:
+            return place
+        card = Plane(z=1.0 / max(0.1, actor.distance))
+        seen: Matrix = matrix(card, rig, view) @ np.linalg.inv(matrix(card, rig, pose)) @ place
+        return seen
 
     def _drawing(self, which: int, actor: Actor, seconds: float) -> tuple[Pixels, int, int]:
         step = round(seconds * 1.05 * _STEPS) % _STEPS if actor.act == "walk" else 0

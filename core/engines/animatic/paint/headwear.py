@@ -147,7 +147,7 @@ def _helmet(face: Face) -> None:
     x, y = face.at(0, 0.08)
     w, pen = face.wide, face.pen
     glass = (0.62, 0.78, 0.92)
-    pen.disc(x, y, w * 1.75, glass, 1.05, 0.16)
+    pen.disc(x, y, w * 1.75, glass, 1.05, 0.10)
     ring = [(x + w * 1.75 * c, y + w * 1.82 * s) for c, s in _RING]
     pen.line([*ring, ring[0]], mix(WHITE, glass, 0.2), 0.07 * w, 0.8)
     pen.line(

@@ -141,7 +141,9 @@ class Weather:
             halo = cv2.resize(cv2.GaussianBlur(halo, (0, 0), 2.5), (wide, high))
             sheet = np.asarray(cv2.add(sheet, cv2.convertScaleAbs(halo, alpha=1.8)), np.uint8)
         if self.air.soft > 0.4:
-            sheet = np.asarray(cv2.convertScaleAbs(cv2.GaussianBlur(sheet, (0, 0), self.air.soft), alpha=1.2), np.uint8)
+            sheet = np.asarray(
+                cv2.convertScaleAbs(cv2.GaussianBlur(sheet, (0, 0), self.air.soft), alpha=0.85), np.uint8
+            )
         self._add(out, sheet)
 
     def _leaves(self, out: Pixels, x: Floats, y: Floats, size: Floats, seconds: float) -> None:

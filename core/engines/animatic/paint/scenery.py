@@ -114,8 +114,10 @@ def _near_air(air: Air, box: Box) -> Air:
     """Return the air as a long lens sees it: a thin slice of it, and that out of focus."""
     lens = box.view.focal / box.view.height
     long = min(1.0, max(0.0, (lens - 1.55) / 0.6))
-    soft = 0.006 * long * box.view.height
-    return msgspec.structs.replace(air, amount=air.amount * (1 - 0.7 * long), soft=soft)
+    soft = 0.007 * long * box.view.height
+    return msgspec.structs.replace(
+        air, amount=air.amount * (1 - 0.8 * long), soft=soft, mist=air.mist * (1 - 0.6 * long)
+    )
 
 
 _GREEN = ("park", "garden", "temple", "forest", "village")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.engines.animatic.paint.box import Box
 from core.engines.animatic.paint.canvas import Canvas, Point
 from core.engines.animatic.paint.colour import luma, mix
-from core.engines.animatic.paint.stage import Actor, Plane, cut
+from core.engines.animatic.paint.stage import SHADOWS, Actor, Plane, cut
 
 
 def paint_shadows(box: Box, actors: list[Actor]) -> None:
@@ -23,7 +23,7 @@ def paint_shadows(box: Box, actors: list[Actor]) -> None:
             _cast(canvas, (x, y), m, actor, -light.side * (0.35 + 1.3 * low), dark, min(0.40, strong * 0.7))
         canvas.disc((x, y - 0.01 * m), 0.34 * m, dark, 0.38, 0.05 * m, 0.20)
         canvas.disc((x, y), 0.22 * m, dark, 0.45, 0.03 * m, 0.16)
-    made = cut(canvas, "shadows", Plane(y=1.0 / max(0.05, view.eye)))
+    made = cut(canvas, SHADOWS, Plane(y=1.0 / max(0.05, view.eye)))
     if made:
         box.sheets.insert(box.behind, made[0])
         box.pixels.insert(box.behind, made[1])

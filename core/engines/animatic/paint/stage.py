@@ -19,6 +19,7 @@ from core.film.errors import EngineTrouble
 
 STAGE_SCHEMA = 1
 FILE_NAME = "image.layers.zip"
+SHADOWS = "shadows"  # the sheet of the figures' shadows
 
 
 class Plane(msgspec.Struct, frozen=True):
