@@ -12,15 +12,17 @@ import numpy as np
 import pytest
 
 from core.engines.animatic.animator import AnimaticAnimator, likeness, read_picture
+from core.engines.animatic.paint.arrival import eye_at, pose_for
 from core.engines.animatic.paint.canvas import Pixels
-from core.engines.animatic.paint.moves import ease, pose_at, room
-from core.engines.animatic.paint.stage import Rig
+from core.engines.animatic.paint.moves import STILL, ease, figure_matrix, matrix, pose_at, room
+from core.engines.animatic.paint.stage import Plane, Rig, load_stage
 from core.engines.animatic.painter import AnimaticPainter
 from core.engines.roles import Cancelled, Room
 from core.film.camera import CameraMove
 from core.film.errors import BadInput
 from core.film.requests import AnimateRequest, Made, PaintRequest
 from core.media.frames import read_frames
+from core.media.measure import agreement, measure_clip
 
 WIDTH, HEIGHT, FRAMES, FPS = 320, 180, 13, 16
 
@@ -195,6 +197,64 @@ def test_the_clip_ends_on_the_last_picture(tmp_path: Path, layered: bool) -> Non
     assert likeness(frames[-1], read_picture(tmp_path / "next.png", WIDTH, HEIGHT)) > 30
     assert likeness(frames[0], read_picture(tmp_path / "image.png", WIDTH, HEIGHT)) > 34
     assert travel(frames[:9])[0] > 0.03  # the move itself is not lost
+
+
+def jumps(frames: list[Pixels]) -> list[float]:
+    """Return the mean difference of neighbours, in levels."""
+    return [float(cv2.absdiff(a, b).mean()) for a, b in itertools.pairwise(frames)]
+
+
+@pytest.mark.parametrize(
+    ("move", "shot", "arrival"),
+    [(CameraMove.DOLLY_IN, "Medium wide", "travel"), (CameraMove.PAN_LEFT, "Medium wide", "dissolve")],
+)
+def test_the_camera_travels_to_the_last_picture_where_the_move_allows_it(
+    tmp_path: Path, move: CameraMove, shot: str, arrival: str
+) -> None:
+    keyframe(tmp_path, move)
+    keyframe(tmp_path, CameraMove.STATIC, name="next", shot=shot)
+    made, frames, path = render(tmp_path, ask(move, last="next.png", frames=41))
+    assert made.facts["arrival"] == arrival
+    last = read_picture(tmp_path / "next.png", WIDTH, HEIGHT)
+    assert likeness(frames[-1], last) > 30
+    assert likeness(frames[-2], last) > 22  # it arrives at rest: the frame before is nearly there
+    steps = jumps(frames)
+    assert max(steps) < 2.6 * float(np.mean(steps[15:]))  # nothing leaps
+    measured = measure_clip(iter(frames), fps=FPS / 2, keyframe=frames[0], last=last)
+    assert measured is not None
+    agreed = agreement(measured.measures.camera, move)
+    assert agreed.ok, agreed.seen
+    assert path.stat().st_size > 0
+
+
+def test_without_layers_of_its_own_the_last_picture_is_dissolved_into(tmp_path: Path) -> None:
+    keyframe(tmp_path, CameraMove.DOLLY_IN)
+    keyframe(tmp_path, CameraMove.STATIC, name="next", shot="Medium wide")
+    (tmp_path / "next.layers.zip").unlink()
+    made, _, _ = render(tmp_path, ask(CameraMove.DOLLY_IN, last="next.png"))
+    assert made.facts["arrival"] == "dissolve"
+
+
+def test_both_stages_show_the_figure_at_one_place_on_the_way(tmp_path: Path) -> None:
+    keyframe(tmp_path, CameraMove.DOLLY_IN)
+    keyframe(tmp_path, CameraMove.STATIC, name="next", shot="Medium")
+    here, there = (load_stage(tmp_path / f"{name}.layers.zip").notes for name in ("image", "next"))
+    pose, actors = pose_at(CameraMove.DOLLY_IN, here.rig, 0.7), (here.actors[0], there.actors[0])
+    home, end = eye_at(here.rig, actors[0], pose), eye_at(there.rig, actors[1])
+    for way in (0.0, 0.3, 0.8, 1.0):
+        eye = home.toward(end, way)
+        views = (
+            pose_for(pose, actors[0].distance, home, eye),
+            pose_for(STILL, actors[1].distance, end, eye),
+        )
+        for notes, actor, view, start in zip((here, there), actors, views, (pose, STILL), strict=True):
+            card = Plane(z=1.0 / actor.distance)
+            seen = matrix(card, notes.rig, view) @ np.linalg.inv(matrix(card, notes.rig, start))
+            place = seen @ figure_matrix(notes.rig, start, actor.distance)
+            x, y, depth = place @ np.asarray([*actor.feet, 1.0])
+            assert (x / depth, y / depth) == pytest.approx((eye.x, eye.y), abs=1e-6)
+            assert actor.metre * place[0, 0] / depth == pytest.approx(eye.metre)
+    assert pose_for(STILL, actors[1].distance, end, end).z == pytest.approx(0.0)
 
 
 def test_layers_of_another_picture_are_not_believed(tmp_path: Path) -> None:

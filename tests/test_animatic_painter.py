@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from core.engines.animatic.paint.canvas import Canvas, Pixels
-from core.engines.animatic.paint.colour import Colour, from_hex
+from core.engines.animatic.paint.colour import Colour, from_hex, mix
 from core.engines.animatic.paint.compositor import Compositor
 from core.engines.animatic.paint.extent import extent_of
 from core.engines.animatic.paint.figure import bounds, draw_figure, gesture_of
@@ -322,18 +322,20 @@ def cast_portraits() -> list[str]:
     return portraits
 
 
-def named_colours(portrait: str) -> list[str]:
-    """The colours a portrait names, longest names first; a species' colour gives way to that of its fur."""
+def named_colours(portrait: str) -> dict[str, Colour]:
+    """The colours a portrait names; a species' colour gives way to that of its fur, "honey-brown" is one colour."""
     text = f" {portrait.lower().replace('-', ' ').replace(',', ' ,').replace(')', ' ')} "
     fur = any(f" {word} " in text for word in ("fur", "hide"))
-    found = []
+    found = {}
     for clause in text.split(","):
         if fur and any(f" {kind} " in clause for kind in WORDS["kind"]):
             continue
         for name in sorted(WORDS["colour"], key=len, reverse=True):
             if f" {name} " in clause:
-                found.append(name)
+                found[name] = from_hex(WORDS["colour"][name])
                 clause = clause.replace(f" {name} ", "  ")
+    if "honey" in found:
+        found["honey"] = found["brown"] = mix(found["honey"], found["brown"], 0.5)
     return found
 
 
@@ -352,9 +354,7 @@ def drawn(portrait: str, facing: str = "front", metre: float = 190.0) -> Pixels:
 @pytest.mark.parametrize("portrait", cast_portraits())
 def test_every_colour_the_director_names_is_drawn(portrait: str) -> None:
     pixels = drawn(portrait, metre=150.0 if "horse" in portrait else 190.0)
-    wanted = named_colours(portrait)
-    for name in wanted:
-        colour = from_hex(WORDS["colour"][name])
+    for name, colour in named_colours(portrait).items():
         if f"{name} eyes" in portrait and "robot" not in portrait:
             assert of_colour(pixels, colour) >= 3, name  # an iris
         else:

@@ -133,26 +133,37 @@ def read_frames(path: Path, *, size: tuple[int, int] | None = None, gray: bool =
     `size` is (width, height) to scale to while converting (area averaging); None keeps the file's own.
     Raises Unreadable where the file is missing or damaged.
     """
+    reformatter = VideoReformatter()
+    for frame in _decoded(path):
+        yield _converted(reformatter, frame, size, gray=gray)
+
+
+def _decoded(path: Path) -> Iterator[av.VideoFrame]:
     with opened(path) as container:
         if not container.streams.video:
             raise Unreadable.of(path, "it holds no pictures")
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 2
-        reformatter = VideoReformatter()
-        width, height = size or (None, None)
         for frame in container.decode(stream):
             if frame.is_corrupt:
                 raise Unreadable.of(path, "it is cut short or damaged")
-            picture = reformatter.reformat(
-                frame,
-                width=width,
-                height=height,
-                format="gray" if gray else "rgb24",
-                src_colorspace=_matrix(frame),
-                dst_color_range=ColorRange.JPEG,
-                interpolation=Interpolation.AREA if size else Interpolation.BILINEAR,
-            )
-            yield picture.to_ndarray().astype(np.uint8, copy=False)
+            yield frame
+
+
+def _converted(
+    reformatter: VideoReformatter, frame: av.VideoFrame, size: tuple[int, int] | None, *, gray: bool
+) -> Frame:
+    width, height = size or (None, None)
+    picture = reformatter.reformat(
+        frame,
+        width=width,
+        height=height,
+        format="gray" if gray else "rgb24",
+        src_colorspace=_matrix(frame),
+        dst_color_range=ColorRange.JPEG,
+        interpolation=Interpolation.AREA if size else Interpolation.BILINEAR,
+    )
+    return picture.to_ndarray().astype(np.uint8, copy=False)
 
 
 def _matrix(frame: av.VideoFrame) -> Colorspace | None:
@@ -174,7 +185,11 @@ def grab(path: Path, n: int = 4) -> list[Frame]:
         wanted = {total // 2}
     else:
         wanted = {(i * (total - 1) * 2 + (n - 1)) // (2 * (n - 1)) for i in range(n)}
-    found = [frame for at, frame in enumerate(read_frames(path)) if at in wanted]
+    reformatter = VideoReformatter()
+    # Turning a frame into RGB costs more than decoding it: only the wanted ones are.
+    found = [
+        _converted(reformatter, frame, None, gray=False) for at, frame in enumerate(_decoded(path)) if at in wanted
+    ]
     if len(found) != len(wanted):
         raise Unreadable.of(path, f"it is cut short: {len(found)} of {len(wanted)} stills could be taken")
     return found

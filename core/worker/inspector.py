@@ -56,7 +56,9 @@ class Inspector:
         check = _CHECKS.get(type(request))
         if check is not None:
             check(stage, message.files, request)
-        return Made(files=_stills(stage, message) if message.stills else ())
+        if isinstance(request, AnimateRequest):
+            return Made(files=_stills(stage, keep=message.stills))
+        return Made()
 
 
 def _only(stage: Path, files: tuple[str, ...], name: str) -> Path:
@@ -90,8 +92,6 @@ def _clip(stage: Path, files: tuple[str, ...], request: AnimateRequest) -> None:
     if got != wanted:
         text = "{} frames at {:g} fps, {}x{}"
         raise Wrong(f"the clip has {text.format(*got)} instead of {text.format(*wanted)}", remedy=AGAIN)
-    if all(int(np.max(frame)) < BLACK for frame in grab(path, STILLS)):
-        raise Wrong("the clip is black", remedy=AGAIN)
 
 
 def _sound(path: Path, seconds: float | None) -> None:
@@ -121,14 +121,16 @@ def _reel(stage: Path, files: tuple[str, ...], request: MixRequest) -> None:
         raise Wrong(f"the reel is {found.width}x{found.height}, sound: {found.audio}", remedy=AGAIN)
 
 
-def _stills(stage: Path, message: Inspect) -> tuple[str, ...]:
-    if not isinstance(message.request, AnimateRequest):
+def _stills(stage: Path, *, keep: bool) -> tuple[str, ...]:
+    """Cut the stills a critic and a person look at; a clip of which all are black is no clip. Raises Wrong."""
+    stills = grab(stage / "clip.mp4", STILLS)
+    if all(int(np.max(still)) < BLACK for still in stills):
+        raise Wrong("the clip is black", remedy=AGAIN)
+    if not keep:
         return ()
-    names = []
-    for number, frame in enumerate(grab(stage / "clip.mp4", STILLS)):
-        names.append(f"frame_{number}.jpg")
-        save_jpeg(stage / names[-1], frame)
-    return tuple(names)
+    for number, still in enumerate(stills):
+        save_jpeg(stage / f"frame_{number}.jpg", still)
+    return tuple(f"frame_{number}.jpg" for number in range(len(stills)))
 
 
 def _judged(stage: Path, files: tuple[str, ...], request: JudgeRequest) -> None:

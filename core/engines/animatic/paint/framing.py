@@ -115,7 +115,11 @@ def fitted_to(frame: Framing, looks: list[Look], width: int, height: int) -> Fra
     if frame.kind == "wide":
         # The set keeps its scale; the camera only goes half-way down to small ones and half-way nearer.
         tall = BODY if tallest > 0.85 * BODY else math.sqrt(BODY * tallest)
-        return msgspec.structs.replace(frame, tall=tall, eye=frame.eye * tall / BODY)
+        metres = tall / frame.figure
+        if not any(size.upright for size in sizes):  # a horse would fill an upright frame
+            near = msgspec.structs.replace(frame, kind="medium")
+            metres = max(metres, 1.4 * _beasts(near, sizes, width / height)[0])
+        return msgspec.structs.replace(frame, figure=tall / metres, tall=tall, eye=frame.eye * tall / BODY)
     metres, head, eye = tallest / frame.figure, frame.head, frame.eye * tallest / BODY
     shape = width / height
     if not any(size.upright for size in sizes):

@@ -70,12 +70,15 @@ def _clause(words: Sequence[str], names: Mapping[str, str], tables: Mapping[str,
     found: list[Found] = []
     colour: Colour | None = None
     material: Colour | None = None
-    shade, long, at = 0.0, False, 0
+    shade, long, at, follows = 0.0, False, 0, -1
     while at < len(words):
         kind, name, length = _match(words, at, names, tables)
         long = long or name == "long"
         if kind == "colour":
-            colour, shade = shaded(from_hex(tables["colour"][name]), shade), 0.0
+            before, colour = colour, shaded(from_hex(tables["colour"][name]), shade)
+            if before is not None and at == follows:  # "honey-brown" lies between the two
+                colour = mix(before, colour, 0.5)
+            shade, follows = 0.0, at + length
             if at and words[at - 1] == "in" and found and found[-1].colour is None:
                 found[-1].colour, colour = colour, None
         elif kind == "material":
