@@ -206,7 +206,7 @@ def jumps(frames: list[Pixels]) -> list[float]:
 
 @pytest.mark.parametrize(
     ("move", "shot", "arrival"),
-    [(CameraMove.DOLLY_IN, "Medium wide", "travel"), (CameraMove.PAN_LEFT, "Medium wide", "dissolve")],
+    [(CameraMove.DOLLY_IN, "Medium", "travel"), (CameraMove.PAN_LEFT, "Medium wide", "dissolve")],
 )
 def test_the_camera_travels_to_the_last_picture_where_the_move_allows_it(
     tmp_path: Path, move: CameraMove, shot: str, arrival: str

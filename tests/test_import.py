@@ -591,7 +591,7 @@ def test_the_verb_in_a_process_of_its_own_for_decoders(
     assert "refused   clip_02.mp4" in out
     assert "taken     clip_00.mp4              clip 0" in out
     assert "resume will make: clip 2, verdict 2, mix" in out
-    assert f"reeltui resume {library / 'mine'}" in out
+    assert "reeltui resume mine" in out
     assert main(["import", str(folder), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["due"] == ["shots/02/takes/001/clip", "shots/02/takes/001/verdict", "reel"]

@@ -193,3 +193,18 @@ def test_running_is_said_by_reports_only(root: Path) -> None:
     with Lock(root / layout.LOCK, verb="resume", now="now"):
         assert status() is Status.RUNNING
         assert of(root, Status.RUNNING) == set()
+
+
+def test_a_draft_that_passed_stays_usable_under_a_stricter_preset(library: Path) -> None:
+    """Preset changed: still usable. A mark of 6 passed as a draft (5) and must not be rendered again under 7."""
+    plan = toy_plan(1)
+    shot = msgspec.structs.replace(plan.shots[0], prompt="Pan left. [marks 6] Aiko walks. shot on 35mm film")
+    plan = msgspec.structs.replace(plan, shots=(shot,))
+    draft = msgspec.structs.replace(TINY, shots=1, preset=PresetName.DRAFT)
+    root = new_reel(library, draft, plan)
+    assert play(root, LINEUP)[0] == "done"
+    reel = read_reel(root)
+    stricter = msgspec.structs.replace(reel.settings, preset=PresetName.DEFAULT)
+    write_reel(root, msgspec.structs.replace(reel, settings=stricter))
+    _, events = play(root, LINEUP)
+    assert [step for step in made(events) if "/takes/" in step] == []

@@ -473,7 +473,7 @@ def test_the_verb_says_whole_or_damaged(root: Path, capsys: pytest.CaptureFixtur
     out, err = capsys.readouterr()
     assert "music.wav (music): music.wav is not what was made" in out
     assert "1 not" in out
-    assert f"`reeltui resume {root}` moves damaged artifacts aside" in err
+    assert f"`reeltui resume {root.name}` moves damaged artifacts aside" in err
     assert everything(root) == before
 
 

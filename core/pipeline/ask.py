@@ -63,7 +63,7 @@ def ask(snapshot: Snapshot, board: Board, state: StepState, wording: Wording) ->
             _animate(snapshot, bill, state, shot, wording),
             attempt.why,
             attempt.changes,
-            {"attempt": attempt.number},
+            {"attempt": attempt.number, "threshold": bill.settings.figures.threshold},
         )
     if step.phase is Phase.CRITIQUE:
         return Asked(_judge(snapshot, bill, state, shot, wording), why)

@@ -103,6 +103,9 @@ def _judge(
         return Judged(take, TakeState.OLD, overall, labels, fresh)
     if verdict is None:
         return Judged(take, TakeState.UNJUDGED, None, (), fresh, _why_unjudged(take))
+    # A take that passed as a draft stays usable under a stricter preset: only its own words make a take over.
+    asked = receipt.facts.get("threshold")
+    threshold = min(threshold, float(asked)) if isinstance(asked, int | float) else threshold
     state = TakeState.PASSED if passes(verdict, threshold) else TakeState.FAILED
     return Judged(take, state, overall, labels, fresh)
 

@@ -31,8 +31,8 @@ def _own_file(path: str, flags: int) -> int:
 
 
 def utc_now() -> str:
-    """Return the moment in UTC, ISO 8601, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Return the moment in UTC, ISO 8601, to the millisecond: two receipts of one step are never of one moment."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def timings() -> Timings[Timing]:

@@ -100,7 +100,7 @@ def _stage(box: Box, actors: list[Actor], request: PaintRequest, mirror: bool) -
         sheets=tuple(box.sheets),
         actors=placed,
         light=figure_light(box.light),
-        air=_near_air(air_of(box.scene, box.light, steady("air", request.story, request.seed)), box),
+        air=_near_air(air_of(box.scene, box.light, steady("air", request.story, request.seed)), box, bool(actors)),
     )
     return Stage(notes, box.pixels)
 
@@ -110,8 +110,10 @@ def rig_of(view: View, stand: float, heading: int) -> Rig:
     return Rig(view.width, view.height, view.focal, view.px, view.py, view.margin, view.away(stand), heading)
 
 
-def _near_air(air: Air, box: Box) -> Air:
+def _near_air(air: Air, box: Box, people: bool) -> Air:
     """Return the air as a long lens sees it: a thin slice of it, and that out of focus."""
+    if not people:  # in an empty picture the drifting dust is all that lives
+        return air
     lens = box.view.focal / box.view.height
     long = min(1.0, max(0.0, (lens - 1.55) / 0.6))
     soft = 0.007 * long * box.view.height
