@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
@@ -155,8 +156,10 @@ def _shoulder(looks: list[Look], view: View, cast: Cast, spot: Spot) -> list[Act
     edge = view.x + (view.width * (0.5 + side * 0.36) - view.px) * view.away(near) / view.focal
     actors = []
     if others:
-        feet, metre = view.at(spot.x, 0, spot.z), view.size(1.0, spot.z)
-        gaze = 0.3 * side
+        # An animal turns its head to the free side of the picture, not behind the near shoulder.
+        gaze = -0.3 * side if is_beast(others[0]) else 0.3 * side
+        ahead = math.copysign(extent_of(others[0]).head_x, gaze)
+        feet, metre = view.at(spot.x - ahead, 0, spot.z), view.size(1.0, spot.z)
         actors.append(Actor(others[0], feet, metre, view.away(spot.z), "front", "stand", 0, gaze=gaze, mood=cast.mood))
     # The near head's top stays a tenth of the frame below its upper edge, whoever it is.
     top = view.py - view.focal * (extent_of(near_look).top - view.eye) / view.away(near)

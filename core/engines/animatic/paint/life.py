@@ -14,7 +14,7 @@ from core.engines.animatic.paint.stage import Actor, Air
 _COUNTS = {
     "rain": 260,
     "storm": 330,
-    "snow": 230,
+    "snow": 150,
     "petals": 46,
     "leaves": 34,
     "dust": 70,
@@ -130,7 +130,7 @@ class Weather:
         sheet = np.zeros((high, wide), np.uint8)
         pulse = 0.5 + 0.5 * np.sin(seconds * 2.0 * (0.6 + self._turn) + self._turn * 40.0)
         light = {"snow": 235.0, "dust": 70.0, "steam": 30.0}.get(kind, 200.0) * (1.0 if kind == "snow" else pulse)
-        light = light * (1.0 - 0.35 * self._near)
+        light = light * (0.42 + 0.5 * self._near if kind == "snow" else 1.0 - 0.35 * self._near)
         size = size + 0.5 * self.air.soft
         for i in range(len(x)):
             radius = max(8, round(float(size[i]) * 16))
