@@ -115,7 +115,7 @@ def _near_air(air: Air, box: Box, people: bool) -> Air:
     if not people:  # in an empty picture the drifting dust is all that lives
         return air
     lens = box.view.focal / box.view.height
-    long = min(1.0, max(0.0, (lens - 1.55) / 0.6))
+    long = min(1.0, max(0.0, (lens - 1.2) / 0.9))
     soft = 0.007 * long * box.view.height
     return msgspec.structs.replace(
         air, amount=air.amount * (1 - 0.8 * long), soft=soft, mist=air.mist * (1 - 0.6 * long)
