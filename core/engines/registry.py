@@ -8,15 +8,16 @@ from core.film.lineup import Backend, Lineup, Role
 # Changes whenever the same request would draw, move, sound or read differently.
 ANIMATIC_REVISION = "1"
 
-# Seconds per unit of work (core.pipeline.cost.units) on one 2-core machine; a machine's own history replaces them.
+# Seconds per unit of work (core.pipeline.cost.units), from `python -m bench.reel` on a 2-core machine; a machine's own
+# history replaces them.
 _ANIMATIC_SECONDS = {
-    Role.DIRECTOR: 0.3,
-    Role.PAINTER: 1.2,
+    Role.DIRECTOR: 0.1,
+    Role.PAINTER: 1.1,
     Role.ANIMATOR: 0.055,
-    Role.CRITIC: 0.02,
-    Role.COMPOSER: 0.12,
-    Role.NARRATOR: 0.4,
-    Role.MIXER: 0.015,
+    Role.CRITIC: 0.015,
+    Role.COMPOSER: 0.05,
+    Role.NARRATOR: 0.1,
+    Role.MIXER: 0.006,
 }
 _ANIMATIC_TARGETS = {
     Role.DIRECTOR: "core.engines.animatic.director:AnimaticDirector",
