@@ -441,7 +441,7 @@ def test_too_few_lines_of_a_users_own_are_refused_with_a_remedy() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_neon_lit_is_no_french_reader(seed: int) -> None:
-    """"lit" is French for "reads"; in "neon-lit" it is light, and she walks."""
+    """In French "lit" is "reads"; in "neon-lit" it is light, and she walks."""
     sentence = "a young woman walks through neon-lit Tokyo at night and meets two friends"
     plan = direct(DirectRequest(sentence, 6, None, 5.06, seed))
     assert "walk" in plan.shots[0].prompt
