@@ -64,6 +64,8 @@ def hosts_of(parent: int) -> list[int]:
 _BOOT = """\
 import runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGHUP, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)  # whatever runs the tests may have them ignored
 module, prelude = sys.argv[1:3]
 sys.argv[1:3] = []
 exec(prelude)
