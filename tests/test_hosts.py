@@ -17,7 +17,7 @@ from PIL import Image
 
 from core.engines.roles import Room
 from core.film.camera import CameraMove
-from core.film.errors import DiskTrouble, EngineTrouble
+from core.film.errors import DiskTrouble, EngineTrouble, TryAgain
 from core.film.event import Happened
 from core.film.language import Language
 from core.film.requests import AnimateRequest, ComposeRequest, Made, NarrateRequest, PaintRequest, Request
@@ -448,3 +448,14 @@ def test_a_troupe_leaves_nobody_behind(tmp_path: Path) -> None:
     assert again is host
     troupe.end()
     assert [pid for pid in pids if alive(pid)] == []
+
+
+def test_no_room_for_another_process_says_try_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*words: object, **options: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", refused)
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(TryAgain, match="could not be started"):
+        Host("tests.toys:ToyPainter", device="cpu", log=tmp_path / "worker.log")
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -123,7 +123,9 @@ def _write_trouble(path: Path, error: Exception) -> DiskTrouble | EngineTrouble:
     code = getattr(error, "errno", None)
     said = getattr(error, "strerror", None) or str(error)
     if code in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO, errno.EACCES, errno.ENOENT):
-        return DiskTrouble(f"{path.name} could not be written: {said}", remedy="free some space on that disk")
+        return DiskTrouble(
+            f"{path.name} could not be written: {said}", remedy="free some space, or raise the file-size limit"
+        )
     return EngineTrouble(f"{path.name} could not be encoded: {said}", remedy="run again")
 
 

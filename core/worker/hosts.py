@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.film.errors import EngineTrouble
+from core.film.errors import EngineTrouble, TryAgain
 from core.folder.write import disk_trouble
 from core.worker.messages import (
     Failed,
@@ -45,7 +45,10 @@ class Host:
     """One child process with one backend. Use as a context manager, or call `end`."""
 
     def __init__(self, target: str, *, device: str, log: Path, silence: float = SILENCE) -> None:
-        """Start the process and send it its backend; it loads while the caller does something else."""
+        """Start the process and send it its backend; it loads while the caller does something else.
+
+        Raises TryAgain where the system has no room for another process, DiskTrouble where the log cannot be written.
+        """
         self.target = target
         self.loaded: Ready | None = None
         self._silence = silence
@@ -64,6 +67,11 @@ class Host:
                 start_new_session=True,  # Ctrl-C at the terminal reaches the worker alone
                 env=_environment(),
             )
+        except OSError as error:
+            for descriptor in (ours[1], theirs[0]):
+                os.close(descriptor)
+            text = f"a process for {target} could not be started: {error.strerror}"
+            raise TryAgain(text, remedy="close other programs, then resume") from error
         finally:
             for descriptor in (ours[0], theirs[1], out):
                 os.close(descriptor)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 import msgspec
 
 from core.film.requests import Made, Request
-from core.folder.records import Output
 
 MAX_MESSAGE = 16 << 20
 _LENGTH = struct.Struct("<I")
@@ -61,11 +60,10 @@ class Working(msgspec.Struct, frozen=True, tag="working"):
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    """Host: the step is done; `outputs` are the hashes of the files as the host left them."""
+    """Host: the step is done; `seconds` of its own work."""
 
     made: Made
     seconds: float
-    outputs: dict[str, Output] = {}
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):

@@ -181,7 +181,7 @@ class Runner:
             else:
                 asked = ask(snapshot, board, state, self._wording)
                 yield from performer.do(snapshot, board, state, asked, jobs)
-                self.made += 1
+                self.made += state.step.id not in performer.given_up
 
     def _conclude(self, board: Board) -> Iterator[Event]:
         if board.gate:

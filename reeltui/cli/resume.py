@@ -50,16 +50,16 @@ def run(args: argparse.Namespace) -> int:
         stays = "; the last good plan stays in force" if opened.snapshot.plan else ""
         raise BadInput(opened.snapshot.plan_error + stays, remedy="correct plan.json, or resume with --keep-plan")
     if opened.board.gate and opened.snapshot.plan is not None and opened.snapshot.holder is None:
-        _decide(opened, Kind.PASS_GATE, step=layout.PLAN, seen=opened.snapshot.plan_sha)
+        gate = Decision(_id(), Kind.PASS_GATE, utc_now(), step=layout.PLAN, seen=opened.snapshot.plan_sha)
+        say_decision(opened.root, gate)
     for word in args.redo:
         _ask_again(opened, _REDO[word])
     lineup = choose_engine(opened.snapshot.reel.settings.engine)
     return run_reel(opened.root, lineup, verb="resume", as_json=args.json, keep_plan=args.keep_plan)
 
 
-def _decide(opened: Opened, kind: Kind, **fields: object) -> None:
-    decision = Decision(id=uuid.uuid4().hex[:12], kind=kind, at=utc_now(), **fields)  # type: ignore[arg-type]
-    say_decision(opened.root, decision)
+def _id() -> str:
+    return uuid.uuid4().hex[:12]
 
 
 def _ask_again(opened: Opened, status: Status) -> None:
@@ -72,11 +72,13 @@ def _ask_again(opened: Opened, status: Status) -> None:
             continue
         if step.phase is not Phase.ANIMATE:
             receipt = opened.snapshot.artifacts[step.id].receipt
-            _decide(opened, Kind.REDO, step=step.id, seen=receipt.seal if receipt else "")
+            seal = receipt.seal if receipt else ""
+            say_decision(opened.root, Decision(_id(), Kind.REDO, utc_now(), step=step.id, seen=seal))
         elif step.shot is not None and step.shot not in retaken and plan is not None:
             shot = opened.board.shots[plan.position(step.shot)]
             if shot.ships == step.take:
                 retaken.add(step.shot)
                 content = clip_content(plan.shots[shot.position])
                 newest = max((judged.take.number for judged in shot.takes), default=0)
-                _decide(opened, Kind.RETAKE, shot=step.shot, content=content, seen=str(newest))
+                again = Decision(_id(), Kind.RETAKE, utc_now(), shot=step.shot, content=content, seen=str(newest))
+                say_decision(opened.root, again)

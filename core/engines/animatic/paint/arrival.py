@@ -10,11 +10,12 @@ import numpy as np
 
 from core.engines.animatic.paint.canvas import Floats, Pixels
 from core.engines.animatic.paint.compositor import Compositor
-from core.engines.animatic.paint.moves import STILL, Pose, after, figure_matrix, matrix, pose_at
+from core.engines.animatic.paint.moves import STILL, Pose, after, ease, figure_matrix, matrix, pose_at
 from core.engines.animatic.paint.stage import Actor, Plane, Rig
 from core.film.camera import CameraMove
 from core.media.measure import CameraMotion, agreement
 
+RAMP = 0.2  # share of an arrival in which it gathers speed, and in which it loses it
 BEGINS = 0.56  # of the clip: where the last picture begins to come in
 _TRAVELS = 0.45  # where the camera begins to leave its move for the last picture's place
 _STILL_ASKED = (0.47, 0.70)  # least and mean agreement with the asked move for the camera to travel there
@@ -79,22 +80,9 @@ def pose_for(pose: Pose, distance: float, home: Eye, eye: Eye) -> Pose:
     )
 
 
-def smooth(t: float) -> float:
-    """Return 0..1 with rest at both ends and an even middle (speed at most 1.25 of the mean)."""
-    ramp = 0.2
-    t = min(1.0, max(0.0, t))
-    if t < ramp:
-        done = t * t / (2 * ramp)
-    elif t > 1 - ramp:
-        done = 1 - ramp - (1 - t) ** 2 / (2 * ramp)
-    else:
-        done = t - ramp / 2
-    return done / (1 - ramp)
-
-
 def incoming(t: float) -> float:
     """Return how much of the last picture is seen at `t` (0..1 of the clip)."""
-    return smooth((t - BEGINS) / (1.0 - BEGINS))
+    return ease((t - BEGINS) / (1.0 - BEGINS), ramp=RAMP)
 
 
 class Meeting:
@@ -108,7 +96,7 @@ class Meeting:
         """Return the frame at `t` (0..1 of the clip) and `seconds` of the first stage's life."""
         here, there = self.here.notes, self.there.notes
         pose = pose_at(self.move, here.rig, t)
-        way = smooth((t - _TRAVELS) / (1.0 - _TRAVELS))
+        way = ease((t - _TRAVELS) / (1.0 - _TRAVELS), ramp=RAMP)
         if way <= 0:
             return self.here.frame(seconds, pose, index)
         home = eye_at(here.rig, here.actors[0], pose)

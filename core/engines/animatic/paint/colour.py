@@ -56,7 +56,8 @@ def luma(colour: Colour) -> float:
 def saturate(colour: Colour, gain: float) -> Colour:
     """Return the colour with its distance from grey multiplied by `gain`."""
     grey = luma(colour)
-    return clip(tuple(grey + (part - grey) * gain for part in colour))  # type: ignore[arg-type]
+    red, green, blue = colour
+    return clip((grey + (red - grey) * gain, grey + (green - grey) * gain, grey + (blue - grey) * gain))
 
 
 def hue_shift(colour: Colour, turn: float, value: float = 1.0) -> Colour:

@@ -33,9 +33,8 @@ class Pose(msgspec.Struct, frozen=True):
 STILL = Pose()
 
 
-def ease(t: float) -> float:
-    """Return 0..1 for `t` 0..1: speed rises over the first fifth, holds, and falls over the last fifth."""
-    ramp = 0.22
+def ease(t: float, ramp: float = 0.22) -> float:
+    """Return 0..1 for `t` 0..1: speed rises over the first `ramp` of the way, holds, and falls over the last."""
     t = min(1.0, max(0.0, t))
     if t < ramp:
         done = t * t / (2 * ramp)
