@@ -101,6 +101,11 @@ def _run(words: list[str]) -> int:
     except SystemExit:
         say.flush()  # --help or --version was printed
         raise
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # argparse before Python 3.11.5 lets a failed write of --help or --version through
+        text = f"cannot write to standard output: {error.strerror}"
+        raise DiskTrouble(text, remedy="free some space, or send the output elsewhere") from error
     if not args.verb:
         say.text(parser.format_help().rstrip())
         return 0
