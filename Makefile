@@ -11,7 +11,7 @@ WORKERS ?= 2
 .PHONY: demo test check format bench clean
 
 demo: $(VENV)/.base
-	$(BIN)/reeltui make "$(SENTENCE)" --library "$(LIBRARY)"
+	$(BIN)/reeltui make "$(SENTENCE)" --library "$(LIBRARY)" --foreground
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
@@ -29,7 +29,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.base
 	$(BIN)/python -m bench.folder
+	$(BIN)/python -m bench.residency
 	$(BIN)/python -m bench.reel
+	$(BIN)/python -m bench.worker
 
 # A stamp for each set of packages: a second call installs nothing.
 $(VENV)/.base: pyproject.toml | $(VENV)/bin/python

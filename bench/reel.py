@@ -30,7 +30,18 @@ MAX_OUTSIDE = 0.05
 def make(library: Path, words: list[str]) -> tuple[dict[str, Any], float, MemoryWatch]:
     """Make the reel in a process of its own; return its status, the wall time in seconds and the memory watch."""
     started = time.monotonic()
-    command = [sys.executable, "-m", "reeltui", "make", SENTENCE, "--library", str(library), "--json", *words]
+    command = [
+        sys.executable,
+        "-m",
+        "reeltui",
+        "make",
+        SENTENCE,
+        "--library",
+        str(library),
+        "--foreground",
+        "--json",
+        *words,
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         watch = MemoryWatch(process.pid)
         out, err = process.communicate()
@@ -43,20 +54,37 @@ def make(library: Path, words: list[str]) -> tuple[dict[str, Any], float, Memory
 
 
 class Shares(NamedTuple):
-    """Seconds of a run: the backends' own work, steps whole (with inspection, hashing, fsync), and all of it."""
+    """Seconds of a run: the backends' own work, steps whole (with inspection, hashing, fsync), during how many of them
+    at least one step was under way, and all of it."""
 
     work: float
     steps: float
+    covered: float
     run: float
 
 
 def shares(root: Path) -> Shares:
     """Work out where a run's time went, from its events and receipts."""
     events = Journal(root / layout.EVENTS, Event).read()[0]
-    done = {event.step: float(event.data["seconds"] or 0) for event in events if event.event is Happened.STEP_DONE}
+    done = {event.step: float(event.data.get("seconds") or 0) for event in events if event.event is Happened.STEP_DONE}
     receipts = (read_receipt(root / layout.receipt_name(step)) for step in done)
     work = sum(receipt.seconds for receipt in receipts if receipt is not None)
-    return Shares(work, sum(done.values()), events[-1].at - events[0].at)
+    return Shares(work, sum(done.values()), covered(events), events[-1].at - events[0].at)
+
+
+def covered(events: list[Event]) -> float:
+    """Return the seconds during which at least one step was at work: a step begins with the work and not the loading,
+    and the next may begin while it is still being inspected."""
+    ends = [
+        (event.at - float(event.data["seconds"] or 0), event.at)
+        for event in events
+        if event.event is Happened.STEP_DONE
+    ]
+    total, until = 0.0, 0.0
+    for begin, end in sorted(ends):
+        total += max(0.0, end - max(begin, until))
+        until = max(until, end)
+    return total
 
 
 def main() -> None:
@@ -76,9 +104,11 @@ def main() -> None:
     for phase in status["phases"]:
         each = phase["seconds"] / max(1, phase["done"])
         print(f"  {phase['name']:<10} {phase['done']:>2} steps   {phase['seconds']:6.2f} s   {each:6.2f} s each")
-    work, steps, run = found
+    work, steps, busy, run = found
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(f"  {work:.2f} s of work, {steps - work:.2f} s to inspect and save it, {run - steps:.2f} s between steps")
+    print(
+        f"  {work:.2f} s of work, {steps - work:.2f} s to inspect and save it, {run - busy:.2f} s with no step at work"
+    )
     print(f"  {used.ru_utime + used.ru_stime:.2f} s of processor time on {os.cpu_count()} cores")
     print(f"  the load was {load:.1f} before" + (": the seconds are those of a busy machine" if load > 0.5 else ""))
     meant = (args.size, args.preset, args.shots) == DEMO
@@ -86,7 +116,7 @@ def main() -> None:
     what = f"peak memory of all processes (PSS, {watch.samples} samples)"
     target(what, watch.peak / 1e6, MAX_BYTES / 1e6, "MB", meant=meant)
     print(f"  largest single process: {watch.largest / 1e6:.0f} MB")
-    target("share of the run outside its steps", 100 * (run - steps) / run, 100 * MAX_OUTSIDE, "%", meant=meant)
+    target("share of the run outside its steps", 100 * (run - busy) / run, 100 * MAX_OUTSIDE, "%", meant=meant)
 
 
 if __name__ == "__main__":

@@ -78,3 +78,14 @@ def data_table(name: str) -> dict[str, Any]:
     """Return a TOML data file as a table; treat it as read-only. BadInput where it is broken."""
     path = data_file(name)
     return _load(path, path.stat().st_mtime_ns)
+
+
+def config_table() -> dict[str, Any]:
+    """Return the user's config.toml as a table ({} where there is none). BadInput where it is broken."""
+    path = config_dir() / "config.toml"
+    try:
+        return _load(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise BadInput(f"cannot read {path}: {error.strerror}", remedy="check the file and its permissions") from None

@@ -87,7 +87,7 @@ def face(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(module, "choose_engine", lambda word: found.lineup)
 
     def inline(*args: Any, **options: Any) -> Runner:
-        return Runner(*args, **options, troupe=InlineTroupe)
+        return Runner(*args, **options, troupe=InlineTroupe())
 
     monkeypatch.setattr(finish, "Runner", inline)
     with own_signals():

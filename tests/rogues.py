@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import struct
@@ -15,6 +16,7 @@ import msgspec
 
 from core.engines.roles import Progress, Room
 from core.film.errors import EngineTrouble
+from core.film.lineup import Lineup, Role
 from core.film.plan import encode_plan
 from core.film.requests import DirectRequest, Made, Request
 from core.film.verdict import Verdict
@@ -156,6 +158,60 @@ class HalfMessage(_Rogue):
         return Made()
 
 
+class Dripper(_Rogue):
+    """Sends one message a byte at a time, for ever: every byte is in time, the message never comes."""
+
+    def run(self, request: Request, room: Room, progress: Progress) -> Made:
+        os.write(_pipe(), struct.pack("<I", 1_000_000))
+        while True:
+            os.write(_pipe(), b"x")
+            time.sleep(0.05)
+
+
+class Repeater(_Rogue):
+    """Says the same for ever."""
+
+    def run(self, request: Request, room: Room, progress: Progress) -> Made:
+        while True:
+            progress(0.5, "nearly there")
+            time.sleep(0.05)
+
+
+class Patient(_Rogue):
+    """Works for ever in small parts, and stops when it is told."""
+
+    def run(self, request: Request, room: Room, progress: Progress) -> Made:
+        number = 0
+        while True:
+            number += 1
+            progress(0.5, f"part {number}")
+            time.sleep(0.02)
+
+
+class Stubborn(_Rogue):
+    """Swallows the cancel and goes on, as a library that catches everything does."""
+
+    def run(self, request: Request, room: Room, progress: Progress) -> Made:
+        number = 0
+        while True:
+            number += 1
+            with contextlib.suppress(Exception):
+                progress(0.5, f"part {number}")
+            time.sleep(0.02)
+
+
+class Unquitting(_Rogue):
+    """Refuses to exit: ignores every signal that can be ignored, and never comes back from its work."""
+
+    def load(self, device: str) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
+    def run(self, request: Request, room: Room, progress: Progress) -> Made:
+        while True:
+            time.sleep(1)
+
+
 class TornByDeath(_Rogue):
     def run(self, request: Request, room: Room, progress: Progress) -> Made:
         os.write(_pipe(), struct.pack("<I", 500) + b"\x81")
@@ -260,3 +316,8 @@ class SlowMixer(toys.ToyMixer):
     def run(self, request: Any, room: Room, progress: Progress) -> Made:
         _pause(progress)
         return super().run(request, room, progress)
+
+
+def slow_lineup() -> Lineup:
+    """Return an engine of toys that take their time, for `[engines]` in config.toml."""
+    return toys.toy_lineup(**{role.value: f"tests.rogues:Slow{role.value.title()}" for role in Role})

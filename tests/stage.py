@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 
 from core.engines.roles import Room
 from core.engines.wording import load_wording
+from core.film.errors import BadInput, EngineTrouble
 from core.film.event import Event, Happened, Live
 from core.film.lineup import Backend, Lineup
 from core.film.plan import Plan, encode_plan
-from core.film.requests import Made, Request
+from core.film.requests import Made
 from core.film.settings import Settings
 from core.folder import layout
 from core.folder.library import create_reel
@@ -23,11 +23,13 @@ from core.folder.records import Snapshot
 from core.folder.snapshot import read_snapshot
 from core.folder.write import write_whole
 from core.pipeline.board import Board, assess
-from core.worker.hosts import trouble
-from core.worker.inspector import Inspector
-from core.worker.messages import Failed, Finished, Inspect, Working
+from core.pipeline.residency import CPU, Lane
+from core.worker.hosts.child import failed
+from core.worker.hosts.inspector import Inspector
+from core.worker.hosts.messages import Finished, Inspect
+from core.worker.hosts.task import Checked, Loaded, Lost, News, Task
+from core.worker.hosts.troupe import Troupe, failure
 from core.worker.run import Runner
-from core.worker.troupe import Troupe
 from tests.toys import toy_lineup
 
 NOW = "2026-01-01T00:00:00Z"
@@ -35,39 +37,54 @@ TINY = Settings(width=64, height=64, shots=3)
 
 
 class InlineTroupe(Troupe):
-    """Does steps in this process: no hosts, for tests that need thousands of steps or want to kill one exactly."""
+    """Does steps in this process: no hosts, for tests that need thousands of steps or want to kill one exactly.
 
-    def __init__(self, root: Path, device: str) -> None:
-        super().__init__(root, device)
+    It keeps one backend loaded, as a place without room for two would.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
         self._name, self._backend = "", None
         self._look = Inspector()
 
-    @property
-    def loaded(self) -> str:
-        return self._name
+    def lanes(self) -> tuple[Lane, ...]:
+        return (Lane(CPU, None, (self._name,) if self._name else ()),)
 
-    def take_stage(self, backend: Backend) -> tuple[Any, bool]:
-        fresh = self._name != backend.loads_as
-        if fresh:
-            module, _, name = backend.target.partition(":")
-            self._name, self._backend = backend.loads_as, getattr(importlib.import_module(module), name)()
+    def tasks(self) -> tuple[Task, ...]:
+        return ()
+
+    def start(self, task: Task, ahead: Sequence[str] = ()) -> None:
+        if self._name != task.backend.loads_as:
+            module, _, name = task.backend.target.partition(":")
+            self._name, self._backend = task.backend.loads_as, getattr(importlib.import_module(module), name)()
             self.loads += 1
-        return SimpleNamespace(versions={}, pid=0), fresh
+            self._told.append(Loaded(task, task.backend, CPU, 0, 0.0, None))
+        task.begin()
+        try:
+            made = self._backend.run(task.request, Room(task.root, task.stage), lambda fraction, note="": None)
+            task.finished = Finished(made, 0.001)
+            stills = self._inspect_here(task, made)
+        except (EngineTrouble, BadInput, OSError) as error:
+            self._name = ""
+            self._told.append(Lost(task, failure(failed(error))))
+        else:
+            self._told.append(Checked(task, made, stills.files))
 
-    def warm(self, backend: Backend) -> None:
+    def _inspect_here(self, task: Task, made: Made) -> Made:
+        return self._look.inspect(Inspect(task.request, str(task.stage), made.files, task.stills))
+
+    def warm(self, lane_name: str, backend: Backend, root: Path) -> None:
         pass
 
-    def dismiss(self, backend: Backend) -> None:
+    def dismiss(self, task: Task) -> None:
         self._name = ""
 
-    def perform(self, host: Any, request: Request, stage: Path) -> Iterator[Working | Finished]:
-        yield Finished(self._backend.run(request, Room(self._root, stage), lambda fraction, note="": None), 0.001)
+    def turn(self, seconds: float) -> list[News]:
+        told, self._told = self._told, []
+        return told
 
-    def inspect(self, request: Request, stage: Path, files: tuple[str, ...], *, stills: bool) -> Made:
-        try:
-            return self._look.inspect(Inspect(request, str(stage), files, stills))
-        except Exception as error:
-            raise trouble(Failed("Wrong", str(error), "", 6)) from error
+    def drop(self) -> None:
+        self._told.clear()
 
     def end(self) -> None:
         self._name = ""
@@ -83,7 +100,7 @@ def new_reel(library: Path, settings: Settings = TINY, plan: Plan | None = None,
 
 def play(root: Path, lineup: Lineup | None = None, *, hosts: bool = False, **options: Any) -> tuple[str, list[Event]]:
     """Run a reel to its end; return the outcome and the events."""
-    troupe = Troupe if hosts else InlineTroupe
+    troupe = None if hosts else InlineTroupe()
     runner = Runner(root, lineup or toy_lineup(), load_wording(), verb="test", troupe=troupe, **options)
     events = [item for item in runner.run() if not isinstance(item, Live)]
     return runner.outcome, events

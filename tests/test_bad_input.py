@@ -106,7 +106,7 @@ def test_any_script_makes_a_reel_in_a_harmless_folder(
         (("--size", HOSTILE), "is not a size"),
         (("--aspect", "4:3"), "argument --aspect: invalid choice: '4:3'"),
         (("--preset", "lightning"), "argument --preset: invalid choice: 'lightning'"),
-        (("--review", "shots"), "argument --review: invalid choice: 'shots'"),
+        (("--review", "stills"), "argument --review: invalid choice: 'stills'"),
         (("--engine", "studio"), "argument --engine: invalid choice: 'studio'"),
         (("--library", "~nobody-has-this-name/reels"), "no home folder for ~nobody-has-this-name"),
     ],

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from core.film.decision import Decision, Kind
 from core.film.errors import DiskTrouble
 from core.folder.decisions import say_decision
-from core.folder.journal import Journal, decode_line, encode_line
+from core.folder.journal import Bookmark, Journal, decode_line, encode_line
 from tests.forking import ended, fork
 
 
@@ -179,3 +179,62 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(DiskTrouble, match="symbolic link"):
         linked.append(Note("x"))
     assert outside.read_text() == "precious\n"
+
+
+def test_a_bookmark_gives_every_record_once(tmp_path: Path) -> None:
+    notes, mark, seen = journal(tmp_path / "notes.jsonl"), Bookmark(), []
+    assert notes.since(mark) == ([], mark)
+    assert notes.end() == mark
+    for note in NOTES:
+        notes.append(note)
+        new, mark = notes.since(mark)
+        seen += new
+        assert mark == notes.end()
+        assert notes.since(mark) == ([], mark)
+    assert seen == NOTES
+
+
+def test_a_torn_tail_is_read_when_it_is_whole_and_never_twice(full: Path) -> None:
+    """The follower looks at every moment of a write."""
+    data, seen, mark = full.read_bytes(), [], Bookmark()
+    for end in range(len(data) + 1):
+        full.write_bytes(data[:end])
+        new, mark = journal(full).since(mark)
+        seen += new
+    assert seen == NOTES
+
+
+def test_a_torn_line_before_good_ones_is_skipped(full: Path) -> None:
+    notes = journal(full)
+    mark = notes.end()
+    with full.open("ab") as file:
+        file.write(b'{"text":"torn')
+    assert notes.since(mark) == ([], mark)
+    assert notes.end() == mark
+    notes.append(Note("after", 5))
+    assert notes.since(mark)[0] == [Note("after", 5)]
+
+
+def test_a_mended_file_is_read_on_from_where_it_was(full: Path, tmp_path: Path) -> None:
+    """Mending takes bad lines out, so that everything after them lies further to the front."""
+    notes = journal(full)
+    data = full.read_bytes().split(b"\n")
+    full.write_bytes(b"\n".join([b"damaged", data[0], b"x" * 300, *data[1:3], b""]))
+    new, mark = notes.since(Bookmark())
+    assert new == NOTES[:3]
+    notes.mend(tmp_path / "aside")
+    notes.append(Note("after", 5))
+    assert notes.since(mark)[0] == [Note("after", 5)]
+
+
+@pytest.mark.parametrize("others", [1, 20])
+def test_a_file_that_was_replaced_by_another_counts_as_read(full: Path, others: int) -> None:
+    notes = journal(full)
+    mark = notes.end()
+    full.unlink()
+    for number in range(others):
+        notes.append(Note("other", number))
+    new, mark = notes.since(mark)
+    assert new == []
+    notes.append(Note("after", 5))
+    assert notes.since(mark)[0] == [Note("after", 5)]

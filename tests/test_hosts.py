@@ -21,10 +21,10 @@ from core.film.errors import DiskTrouble, EngineTrouble, TryAgain
 from core.film.event import Happened
 from core.film.language import Language
 from core.film.requests import AnimateRequest, ComposeRequest, Made, NarrateRequest, PaintRequest, Request
-from core.worker import troupe as troupe_module
-from core.worker.hosts import Host, HostLost
-from core.worker.messages import Failed, Finished, Inspect, Run, Working
-from core.worker.troupe import INSPECTOR, Troupe
+from core.worker.hosts import troupe as troupe_module
+from core.worker.hosts.checks import INSPECTOR
+from core.worker.hosts.messages import Failed, Finished, Inspect, Run, Working
+from core.worker.hosts.process import Host, HostLost
 from tests import toys
 from tests.stage import made, new_reel, play
 from tests.toys import toy_lineup, toy_plan
@@ -216,8 +216,8 @@ def test_what_a_host_started_goes_with_it_even_after_a_crash(hire: Callable[...,
 _WORKER = """
 import sys
 from pathlib import Path
-from core.worker.hosts import Host
-from core.worker.messages import Run
+from core.worker.hosts.process import Host
+from core.worker.hosts.messages import Run
 from tests.test_hosts import LINE
 host = Host("tests.rogues:Hanger", device="cpu", log=Path(sys.argv[1], "worker.log"))
 for answer in host.work(Run(LINE, sys.argv[1], sys.argv[1])):
@@ -242,7 +242,7 @@ def test_a_host_whose_parent_is_already_gone_ends_at_once(tmp_path: Path) -> Non
     ours, theirs = os.pipe(), os.pipe()
     nobody = 2**22 - 1  # not our process id: as if the worker had died before the host could ask for the signal
     host = subprocess.run(
-        [sys.executable, "-m", "core.worker.host", str(ours[0]), str(theirs[1]), str(nobody)],
+        [sys.executable, "-m", "core.worker.hosts.child", str(ours[0]), str(theirs[1]), str(nobody)],
         cwd=ROOT,
         pass_fds=(ours[0], theirs[1]),
         timeout=60,
@@ -356,7 +356,7 @@ def test_a_step_whose_host_crashed_is_done_by_a_new_one(library: Path) -> None:
     (failed,) = [event for event in events if event.event is Happened.STEP_FAILED]
     assert failed.step == "shots/00/takes/001/clip"
     assert "SIGSEGV" in failed.message
-    assert failed.data == {"try": 1, "final": False}
+    assert failed.data == {"try": 1, "final": False, "cause": "crashed"}
     pids = [e.data["pid"] for e in events if e.event is Happened.LOADED and e.message == "toy-animator"]
     assert len(set(pids)) == 2, "a new process"
     assert len(made(events)) == len(set(made(events)))
@@ -392,7 +392,8 @@ def test_a_hanging_step_fails_and_the_reel_goes_on(library: Path, monkeypatch: p
 
     class Impatient(Host):
         def __init__(self, target: str, **options: Any) -> None:
-            super().__init__(target, **options, silence=2.0 if "narrator" in target.lower() else 60.0)
+            options["silence"] = 2.0 if "narrator" in target.lower() else 60.0
+            super().__init__(target, **options)
             pids.append(self.pid)
 
     monkeypatch.setattr(troupe_module, "Host", Impatient)
@@ -431,23 +432,6 @@ def test_a_log_that_leads_out_of_the_reel_is_not_followed(library: Path, tmp_pat
     with pytest.raises(DiskTrouble, match="symbolic link"):
         play(root, hosts=True)
     assert victim.read_text() == "mine"
-
-
-def test_a_troupe_leaves_nobody_behind(tmp_path: Path) -> None:
-    cast = toy_lineup().backends
-    troupe = Troupe(tmp_path, "cpu")
-    backends = list(cast.values())
-    host, fresh = troupe.take_stage(backends[0])
-    troupe.warm(backends[1])
-    troupe.warm(backends[2])
-    assert fresh
-    assert len(troupe._hosts) == 2, "one that works and one that warms up, never more"
-    pids = [host.pid for host in troupe._hosts.values()]
-    again, fresh = troupe.take_stage(backends[0])
-    assert not fresh
-    assert again is host
-    troupe.end()
-    assert [pid for pid in pids if alive(pid)] == []
 
 
 def test_no_room_for_another_process_says_try_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,9 +26,9 @@ from core.folder.snapshot import read_reel, read_snapshot
 from core.pipeline.board import Status
 from core.worker import studio_carry
 from core.worker.findings import sum_up
+from core.worker.hosts.messages import Inspect
 from core.worker.import_studio import ImportReport, import_studio
 from core.worker.look import Eyes, Looker, Seen, see
-from core.worker.messages import Inspect
 from core.worker.studio_carry import Outcome
 from core.worker.studio_log import read_log
 from core.worker.studio_reel import settings_of, too_short, whole_clip

@@ -34,7 +34,7 @@ def modules_after(statement: str) -> set[str]:
         ("import reeltui.cli.main", HEAVY),
         ("import reeltui.cli.status, reeltui.cli.list, reeltui.cli.edit", HEAVY),
         ("import reeltui.cli.make, reeltui.cli.resume", HEAVY),
-        ("import core.worker.host", HEAVY),
+        ("import core.worker.hosts.child", HEAVY),
     ],
 )
 def test_an_import_brings_nothing_it_should_not(statement: str, forbidden: set[str]) -> None:

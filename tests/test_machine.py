@@ -191,7 +191,7 @@ class ReelMachine(RuleBasedStateMachine):
     @rule(number=st.integers(1, 60))
     def interrupt(self, number: int) -> None:
         """Ctrl-C after some event."""
-        run = Runner(self.root, LINEUP, WORDING, verb="test", troupe=InlineTroupe).run()
+        run = Runner(self.root, LINEUP, WORDING, verb="test", troupe=InlineTroupe()).run()
         for _ in zip(range(number), run, strict=False):
             pass
         run.close()

@@ -218,7 +218,7 @@ def test_a_removed_shot_comes_back_with_its_takes(root: Path) -> None:
 
 def test_an_edit_in_the_middle_of_a_run_is_seen_by_the_run(library: Path) -> None:
     root = new_reel(library, TINY, PLAN)
-    runner = Runner(root, LINEUP, load_wording(), verb="test", troupe=InlineTroupe)
+    runner = Runner(root, LINEUP, load_wording(), verb="test", troupe=InlineTroupe())
     steps = []
     for item in runner.run():
         if isinstance(item, Event) and item.event is Happened.STEP_DONE:

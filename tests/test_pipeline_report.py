@@ -12,6 +12,7 @@ import pytest
 from core.film.lineup import Phase
 from core.folder.lock import Lock
 from core.pipeline.cost import Rates, forecast
+from core.pipeline.eta import remaining
 from core.pipeline.report import report
 from tests.stage import TINY, board, edit, new_reel, play
 from tests.told import told_lineup
@@ -24,7 +25,7 @@ TWO = msgspec.structs.replace(TINY, shots=2)
 def status(root: Path) -> Any:
     """The report as `status --json` prints it."""
     snapshot, assessed = board(root, LINEUP)
-    ahead = Rates(LINEUP, []).estimate(forecast(assessed, LINEUP, snapshot.reel.settings))
+    ahead = remaining(forecast(assessed, LINEUP, snapshot.reel.settings), Rates(LINEUP, []))
     return json.loads(msgspec.json.encode(report(snapshot, assessed, ahead)))
 
 

@@ -15,8 +15,9 @@ from core.film.settings import Review
 from core.folder.library import write_reel
 from core.folder.snapshot import read_snapshot
 from core.pipeline.board import Status
-from core.pipeline.order import next_step
+from core.pipeline.order import assign
 from core.pipeline.report import report
+from core.pipeline.residency import CPU, Lane
 from tests.stage import TINY, board, edit, made, new_reel, play
 from tests.told import say, told_lineup
 from tests.toys import toy_plan
@@ -110,12 +111,15 @@ def test_what_is_loaded_goes_on_first(library: Path) -> None:
     root = reel_of(library, "9", "9")
     snapshot, planned = board(root, LINEUP)
     assert snapshot.plan is not None
-    assert next_step(planned, LINEUP, "", frozenset()).step.id == "masters/A"  # type: ignore[union-attr]
-    assert next_step(planned, LINEUP, "toy-narrator", frozenset()).step.id == "shots/00/narration"  # type: ignore[union-attr]
-    spoken = frozenset({"shots/00/narration", "shots/01/narration"})
-    assert next_step(planned, LINEUP, "toy-narrator", spoken).step.id == "masters/A"  # type: ignore[union-attr]
-    everything = frozenset(state.step.id for state in planned.steps)
-    assert next_step(planned, LINEUP, "", everything) is None
+
+    def first(resident: str, done: frozenset[str] = frozenset()) -> list[str]:
+        lane = Lane(CPU, None, (resident,) if resident else ())
+        return [one.state.step.id for one in assign(planned, LINEUP, (lane,), given_up=done)]
+
+    assert first("") == ["masters/A"]
+    assert first("toy-narrator") == ["shots/00/narration"]
+    assert first("toy-narrator", frozenset({"shots/00/narration", "shots/01/narration"})) == ["masters/A"]
+    assert first("", frozenset(state.step.id for state in planned.steps)) == []
 
 
 def test_a_step_that_fails_is_given_up_and_the_others_go_on(library: Path) -> None:

@@ -26,8 +26,8 @@ from core.folder.snapshot import HashChecker, read_snapshot
 from core.media.frames import ClipWriter
 from core.worker import look
 from core.worker.findings import Finding, Item, VerifyReport, sum_up
+from core.worker.hosts.messages import Inspect
 from core.worker.look import Eyes, Looker, Seen, see
-from core.worker.messages import Inspect
 from core.worker.verify import Verifier
 from reeltui.cli.main import main
 from tests.stage import NOW, edit, made, new_reel, play

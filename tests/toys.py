@@ -190,3 +190,12 @@ class ToyMixer(_Toy):
             "lufs": -18.0,
         }
         return Made(("reel.mp4", "reel.srt", "reel.vtt"), facts)
+
+
+class ToyMind(_Toy):
+    """Director and critic in one: two roles that share a load."""
+
+    def run(self, request: DirectRequest | JudgeRequest, room: Room, progress: Progress) -> Made:
+        if isinstance(request, DirectRequest):
+            return ToyDirector().run(request, room, progress)
+        return ToyCritic().run(request, room, progress)

@@ -55,7 +55,7 @@ def hosts_of(parent: int) -> list[int]:
             words = (folder / "cmdline").read_bytes().split(b"\0")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if b"core.worker.host" in words and str(parent).encode() in words and alive(int(folder.name)):
+        if b"core.worker.hosts.child" in words and str(parent).encode() in words and alive(int(folder.name)):
             found.append(int(folder.name))
     return found
 

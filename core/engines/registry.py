@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
+
+import msgspec
+
 from core.film.errors import BadInput
 from core.film.lineup import Backend, Lineup, Role
+from core.places import config_table
 
 # Changes whenever the same request would draw, move, sound or read differently.
 ANIMATIC_REVISION = "1"
@@ -18,6 +23,17 @@ _ANIMATIC_SECONDS = {
     Role.COMPOSER: 0.05,
     Role.NARRATOR: 0.1,
     Role.MIXER: 0.006,
+}
+# Bytes of memory a host of the default preset holds once it has worked (python -m bench.reel tells the sum); numpy and
+# the allocator give little of it back, so it holds the same when it is idle.
+_ANIMATIC_HOLDS = {
+    Role.DIRECTOR: 40_000_000,
+    Role.PAINTER: 150_000_000,
+    Role.ANIMATOR: 250_000_000,
+    Role.CRITIC: 150_000_000,
+    Role.COMPOSER: 130_000_000,
+    Role.NARRATOR: 50_000_000,
+    Role.MIXER: 60_000_000,
 }
 _ANIMATIC_TARGETS = {
     Role.DIRECTOR: "core.engines.animatic.director:AnimaticDirector",
@@ -42,6 +58,8 @@ def animatic(why: str) -> Lineup:
             revision=ANIMATIC_REVISION,
             loads_as=f"animatic-{role.value}",
             declared=_ANIMATIC_SECONDS[role],
+            weights=_ANIMATIC_HOLDS[role],
+            peak=_ANIMATIC_HOLDS[role],
         )
         for role, target in _ANIMATIC_TARGETS.items()
     }
@@ -57,4 +75,75 @@ def choose_engine(word: str) -> Lineup:
         return animatic("auto: this version has no other engine, so the storyboard film is drawn on the CPU")
     if word == "animatic":
         return animatic("asked for")
-    raise BadInput(f"there is no engine {word!r}", remedy=f"choose one of: auto, {', '.join(ENGINES)}")
+    if word in own_engines():
+        return _own(word, own_engines()[word])
+    raise BadInput(f"there is no engine {word!r}", remedy=f"choose one of: auto, {', '.join(engine_names())}")
+
+
+def engine_names() -> tuple[str, ...]:
+    """Return the engines there are: ours, and those of the user's own config.toml."""
+    return (*ENGINES, *own_engines())
+
+
+def own_engines() -> dict[str, str]:
+    """Return the user's own engines: `[engines]` in config.toml maps a name to "module:function", which returns a
+    Lineup. Only the user's own file can name one; a reel's folder cannot make reeltui import anything."""
+    table = config_table().get("engines", {})
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+        raise BadInput('config.toml: [engines] maps names to "module:function"', remedy="correct that table")
+    return {name: target for name, target in table.items() if name not in (*ENGINES, "auto")}
+
+
+def _own(name: str, target: str) -> Lineup:
+    module, _, function = target.partition(":")
+    try:
+        made: object = getattr(importlib.import_module(module), function)()
+    except (ImportError, AttributeError, TypeError) as error:
+        text = f"the engine {name!r} of config.toml, {target}, cannot be made: {error}"
+        raise BadInput(text, remedy="correct [engines] in config.toml") from error
+    if not isinstance(made, Lineup):
+        raise BadInput(f"{target} gives no Lineup", remedy="correct [engines] in config.toml")
+    return msgspec.structs.replace(made, engine=name)
+
+
+class Held(msgspec.Struct, frozen=True):
+    """Bytes of device memory a model holds while it is loaded (`weights`) and at most while it works (`peak`)."""
+
+    weights: int
+    peak: int
+
+
+# What the studio's models hold, until this machine has measured them. Peaks are the upper ends of what the system this
+# replaces saw in bf16 (Qwen3.5-35B-A3B 70-84 GB, Wan2.2-I2V-A14B 80-94 GB, FLUX.2-klein-4B 8-13 GB, ACE-Step about
+# 12 GB, Kokoro-82M under 1 GB), weights the lower ends; ACE-Step's are its 3.5 billion parameters and their text
+# encoder in 16 bits. The mixer is ffmpeg, on the CPU.
+STUDIO_HOLDS = {
+    Role.DIRECTOR: Held(70_000_000_000, 84_000_000_000),
+    Role.CRITIC: Held(70_000_000_000, 84_000_000_000),
+    Role.PAINTER: Held(8_000_000_000, 13_000_000_000),
+    Role.ANIMATOR: Held(80_000_000_000, 94_000_000_000),
+    Role.COMPOSER: Held(8_000_000_000, 12_000_000_000),
+    Role.NARRATOR: Held(1_000_000_000, 1_000_000_000),
+}
+
+
+def simulated(lineup: Lineup) -> Lineup:
+    """Return an engine as it would be on a device: the same backends, holding what the studio's models hold.
+
+    For a simulated device ("fake:192"), to work on everything around a GPU without one; what is made is the same. An
+    engine that needs a device anyway stays as it is.
+    """
+    if any(backend.needs_device for backend in lineup.backends.values()):
+        return lineup
+    backends = {
+        role: msgspec.structs.replace(backend, needs_device=True, weights=held.weights, peak=held.peak)
+        if (held := STUDIO_HOLDS.get(role)) is not None
+        else backend
+        for role, backend in lineup.backends.items()
+    }
+    return msgspec.structs.replace(lineup, why=f"{lineup.why}; simulated memory", backends=backends)
+
+
+def simulated_animatic() -> Lineup:
+    """Return the animatic engine with the studio's memory, for `[engines]` in config.toml."""
+    return simulated(animatic("the animatic engine"))

@@ -30,10 +30,14 @@ class Progress(Protocol):
 
 
 class Room(msgspec.Struct, frozen=True):
-    """Where a step works: reads below `reel` (read only), writes into `stage` (empty, its own)."""
+    """Where a step works: reads below `reel` (read only), writes into `stage` (empty, its own).
+
+    `fallbacks` names what it is to do without after a failure: words its Backend declares, mildest first.
+    """
 
     reel: Path
     stage: Path
+    fallbacks: tuple[str, ...] = ()
 
 
 class Director(Protocol):

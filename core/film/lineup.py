@@ -51,6 +51,12 @@ class Backend(msgspec.Struct, frozen=True):
     the same value share one load. `revision` changes whenever the same request would give another result.
     `declared` is the seconds one unit of work takes until this machine has a history of its own
     (`core.pipeline.cost.units`); `denoises` tells that its work grows with the preset's denoising steps.
+
+    `needs_device`: it works on a GPU (or a simulated one), not on the CPU lane. `weights` and `peak` are bytes of
+    that place's memory: held while loaded, and held at most while working (weights included); `load_seconds` is how
+    long loading takes. All three are declared, until this machine has measured them. `environment` is set in the
+    host before anything heavy is imported, where the user has not set it. `fallbacks` are what it can be asked to do
+    without after a failure, mildest first (`core.pipeline.fallback`).
     """
 
     role: Role
@@ -61,6 +67,12 @@ class Backend(msgspec.Struct, frozen=True):
     loads_as: str
     declared: float
     denoises: bool = False
+    needs_device: bool = False
+    weights: int = 0
+    peak: int = 0
+    load_seconds: float = 0.5
+    environment: dict[str, str] = {}
+    fallbacks: tuple[str, ...] = ()
 
 
 class Lineup(msgspec.Struct, frozen=True):

@@ -5,6 +5,8 @@ Paths are relative to the reel's folder, in POSIX form.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from core.film.camera import CameraMove
@@ -58,6 +60,20 @@ class PaintRequest(msgspec.Struct, frozen=True, tag="paint"):
     seed: int
     width: int
     height: int
+
+
+class OwnPictureRequest(msgspec.Struct, frozen=True, tag="own_picture"):
+    """Bring a person's own picture into the reel's size; gives image.png (exactly width x height, RGB).
+
+    `sha256` is what the file at `path` was when it was given. `fit` "cover": scaled, keeping its shape, until it covers
+    the whole size, and cut to it around the centre.
+    """
+
+    path: str
+    sha256: str
+    width: int
+    height: int
+    fit: Literal["cover"] = "cover"
 
 
 class AnimateRequest(msgspec.Struct, frozen=True, tag="animate"):
@@ -148,7 +164,16 @@ class MixRequest(msgspec.Struct, frozen=True, tag="mix"):
     true_peak: float = TRUE_PEAK
 
 
-Request = DirectRequest | PaintRequest | AnimateRequest | JudgeRequest | ComposeRequest | NarrateRequest | MixRequest
+Request = (
+    DirectRequest
+    | PaintRequest
+    | OwnPictureRequest
+    | AnimateRequest
+    | JudgeRequest
+    | ComposeRequest
+    | NarrateRequest
+    | MixRequest
+)
 
 
 class Made(msgspec.Struct, frozen=True):

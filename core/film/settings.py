@@ -21,6 +21,16 @@ class Review(StrEnum):
 
     NONE = "none"
     PLAN = "plan"
+    KEYFRAMES = "keyframes"  # no clip is rendered before the keyframes were seen
+    SHOTS = "shots"  # no mix is made before every shot was seen
+
+
+class OnTimeout(StrEnum):
+    """What a gate does when its time is over."""
+
+    WAIT = "wait"  # go on waiting
+    ACCEPT = "accept"  # pass, as if a person had
+    SKIP = "skip"  # set the reel aside: it leaves the queue until a person comes back to it
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     burn_captions: bool = False
     seed: Seed = 0
     review: Review = Review.NONE
+    review_timeout: Annotated[float, msgspec.Meta(ge=0)] = 0.0  # seconds a gate waits; 0: for ever
+    on_timeout: OnTimeout = OnTimeout.WAIT
 
     @property
     def figures(self) -> Preset:

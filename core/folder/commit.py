@@ -140,7 +140,7 @@ def _sweep(root: Path) -> None:
     """Remove the halves of files a kill left. Not while somebody is saving an edit: that temp file is in use."""
     if holder_of(root / layout.EDIT_LOCK) is not None:
         return
-    for folder in ("", layout.PLANS, layout.DAMAGED):
+    for folder in ("", layout.PLANS, layout.DAMAGED, layout.PICTURES):
         for temp in layout.inside(root, folder).glob(".*.tmp"):
             temp.unlink(missing_ok=True)
 

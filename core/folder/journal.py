@@ -6,8 +6,9 @@ import errno
 import os
 import re
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
@@ -40,6 +41,13 @@ def decode_line(line: bytes) -> bytes | None:
     return body if zlib.crc32(body) == int(found.group(1), 16) else None
 
 
+class Bookmark(msgspec.Struct, frozen=True):
+    """How far a journal was read: the end of the last good line in bytes, and that line."""
+
+    offset: int = 0
+    line: bytes = b""
+
+
 class Journal(Generic[T]):
     """One journal file of records of one type. Reading never changes it; `mend` and `append` need its writer's lock."""
 
@@ -65,6 +73,36 @@ class Journal(Generic[T]):
         if size > limit:
             data = data.partition(b"\n")[2]
         return self._parse(data)[0]
+
+    def since(self, mark: Bookmark) -> tuple[list[T], Bookmark]:
+        """Return the good records after a bookmark, and the bookmark behind them.
+
+        A torn tail is left for later. In a file that was mended or replaced the marked line is looked for; where it is
+        gone, all that is there counts as read. Raises OSError where the file cannot be read.
+        """
+        try:
+            with open(self.path, "rb", opener=_own_file) as file:
+                start = _place(file, mark)
+                if start is None:
+                    return [], self.end()
+                file.seek(start)
+                data = file.read()
+        except OSError as error:
+            if error.errno in _NOTHING:
+                return [], mark
+            raise
+        found: list[T] = []
+        for line, end in _whole_lines(data, start):
+            records, _ = self._parse(line)
+            if records:
+                found += records
+                mark = Bookmark(end, line)
+        return found, mark
+
+    def end(self) -> Bookmark:
+        """Return the bookmark behind the last good line, for `since`. Raises OSError."""
+        lines = list(_whole_lines(self._bytes(), 0))
+        return next((Bookmark(end, line) for line, end in reversed(lines) if self._parse(line)[0]), Bookmark())
 
     def _bytes(self) -> bytes:
         try:
@@ -124,3 +162,20 @@ class Journal(Generic[T]):
                 sync_folder(self.path.parent)
         except OSError as error:
             disk_trouble(error, self.path)
+
+
+def _whole_lines(data: bytes, start: int) -> Iterator[tuple[bytes, int]]:
+    """Yield the lines that have their end, each with where it ends in a file in which `data` begins at `start`."""
+    for line in data.split(b"\n")[:-1]:
+        start += len(line) + 1
+        yield line + b"\n", start
+
+
+def _place(file: BinaryIO, mark: Bookmark) -> int | None:
+    """Return where to go on reading: at the bookmark if its line stands before it, else where that line is now."""
+    file.seek(mark.offset - len(mark.line))
+    if file.read(len(mark.line)) == mark.line:
+        return mark.offset
+    file.seek(0)
+    found = file.read().rfind(mark.line)
+    return found + len(mark.line) if found >= 0 else None

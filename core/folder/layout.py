@@ -20,6 +20,8 @@ HISTORY = ".history"
 SHELF = ".history/shelf"
 PLANS = ".history/plans"
 DAMAGED = ".history/damaged"
+PICTURES = "pictures"  # people's own pictures, as they were given
+PICTURE_ENDINGS = ("png", "jpg", "webp")
 COMMIT = "commit.json"  # the receipt-to-be inside a stage folder: from here on a step is rolled forward
 
 PLAN = "plan"
@@ -50,6 +52,11 @@ def clip(shot: int, take: int) -> str:
 def verdict(shot: int, take: int) -> str:
     """Return the step id of a take's verdict."""
     return f"shots/{shot:02d}/takes/{take:03d}/verdict"
+
+
+def picture(sha256: str, ending: str) -> str:
+    """Return the path of a person's own picture, by what is in it."""
+    return f"{PICTURES}/{sha256[:32]}.{ending}"
 
 
 def receipt_name(step: str) -> str:

@@ -21,6 +21,7 @@ from core.film.text import clean
 from core.folder import layout
 from core.folder.journal import Journal
 from core.folder.lock import holder_of
+from core.folder.queue import Entry, Queue, lives_at, read_queue
 from core.folder.snapshot import read_reel
 from core.folder.write import disk_trouble, sync_folder, write_whole
 from core.places import at_home
@@ -143,8 +144,10 @@ def reel_folders(library: Path) -> list[Path]:
 class Card(msgspec.Struct, frozen=True):
     """A reel in a listing, from three small reads: reel.toml, the end of events.jsonl, the lock.
 
-    `state` is planned, running, waiting, interrupted, failed or done, or "broken" with the reason in `problem`.
-    `changed` says that the plan or a decision is newer than the last run. `seconds` is the finished reel's length.
+    `state` is planned, running, waiting, interrupted, paused, cancelled, failed or done, or "broken" with the reason
+    in `problem`. `changed` says that the plan or a decision is newer than the last run. `seconds` is the finished
+    reel's length, `waits_for` the gate it waits at. `queue` is its place in the library's queue, from 1, and `held`
+    why it is not taken from there.
     """
 
     name: str
@@ -160,19 +163,60 @@ class Card(msgspec.Struct, frozen=True):
     seconds: float | None = None
     changed: bool = False
     problem: str = ""
+    waits_for: str = ""
+    queue: int | None = None
+    held: str = ""
 
 
 def list_reels(library: Path) -> tuple[Card, ...]:
     """Return a card for every reel of a library, newest first; a broken one is shown as broken."""
-    cards = [_card(root) for root in reel_folders(library)]
+    read = [_read(root) for root in reel_folders(library)]
+    queue = read_queue(library) if read else Queue()
+    names = _names(queue, {card.name: reel for reel, card in read})
+    places = {names[entry]: (place, entry) for place, entry in enumerate(queue.reels, 1) if entry in names}
+    cards = []
+    for _, card in read:
+        if card.name in places:
+            place, entry = places[card.name]
+            card = msgspec.structs.replace(card, queue=place, held=entry.held.value)
+        cards.append(card)
     return tuple(sorted(cards, key=lambda card: (card.created, card.name), reverse=True))
 
 
-def _card(root: Path) -> Card:
+def locate(library: Path, queue: Queue) -> dict[Entry, Path]:
+    """Return the folder of every reel in a queue; one whose folder is no more is not in it.
+
+    A renamed folder is found by the reel's id; only then is the whole library looked through. Raises BadInput.
+    """
+    found = {entry: library / entry.name for entry in queue.reels if lives_at(library / entry.name, entry)}
+    if len(found) == len(queue.reels):
+        return found
+    ids = {root.name: _read(root)[0] for root in reel_folders(library)}
+    return {entry: library / name for entry, name in _names(queue, ids).items()}
+
+
+def _names(queue: Queue, ids: dict[str, str]) -> dict[Entry, str]:
+    """Return the folder name of every queued reel from the ids of all folders ("" where reel.toml is unreadable)."""
+    found = {entry: entry.name for entry in queue.reels if ids.get(entry.name) in (entry.id, "")}
+    taken = set(found.values())
+    free = {reel: name for name, reel in reversed(ids.items()) if name not in taken}
+    for entry in queue.reels:
+        if entry not in found and entry.id in free:
+            found[entry] = free.pop(entry.id)
+    return found
+
+
+def read_card(root: Path) -> Card:
+    """Return the card of one reel, its place in the queue left open; a broken reel is shown as broken."""
+    return _read(root)[1]
+
+
+def _read(root: Path) -> tuple[str, Card]:
+    """Return the id of a reel and its card; "" for one that is broken."""
     try:
         reel = read_reel(root)
     except ReelError as error:
-        return Card(root.name, os.fspath(root), "broken", "", "", "", "", problem=clean(str(error), limit=300))
+        return "", Card(root.name, os.fspath(root), "broken", "", "", "", "", problem=clean(str(error), limit=300))
     events = Journal(root / layout.EVENTS, Event).tail(4096)
     last = events[-1] if events else None
     changed = last is not None and any(_newer(root / name, last.at) for name in (layout.PLAN_FILE, layout.DECISIONS))
@@ -187,7 +231,8 @@ def _card(root: Path) -> Card:
         state = "interrupted"
     steps = [event for event in events if event.total]
     length = next((e.data.get("seconds") for e in reversed(events) if e.event is Happened.RUN_ENDED), None)
-    return Card(
+    gate = next((e.data.get("gate") for e in reversed(events) if e.event is Happened.WAITING), "")
+    card = Card(
         name=root.name,
         path=os.fspath(root),
         state=state,
@@ -200,7 +245,9 @@ def _card(root: Path) -> Card:
         total=steps[-1].total if steps else 0,
         seconds=length if isinstance(length, float) else None,
         changed=changed,
+        waits_for=clean(str(gate), limit=40) if state == "waiting" else "",
     )
+    return reel.id, card
 
 
 def _newer(path: Path, moment: float) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 
 from core.film.decision import Decision
 from core.film.event import Event, Live
+from core.film.failure import Failure
 from core.film.plan import Plan
 from core.film.requests import Fact, Request
 from core.film.settings import Reel
@@ -45,13 +46,14 @@ class Fingerprint(msgspec.Struct, frozen=True):
     settings: str
 
 
-class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Proof that a step was finished: what went in, what came out, who made it and how long it took.
 
     `inputs` maps a name to the sha256 of the artifact it was made from. `outputs` maps file names (beside the
     receipt, the main one first) to what they were. `seconds` is working time, `peak_vram` bytes or None where no
-    device was used. `why` says why the step was asked for, `changes` what a retry changed. `seal` is the sha256 of
-    the receipt without it: an altered receipt does not match.
+    device was used, `planned_vram` what it was expected to be. `why` says why the step was asked for, `changes` what
+    a retry changed. `failures` are the tries before this one, `fallbacks` what this one did without. `seal` is the
+    sha256 of the receipt without it: an altered receipt does not match.
     """
 
     step: StepName
@@ -72,8 +74,11 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     facts: dict[str, Fact] = {}
     verdict: Verdict | None = None
     peak_vram: int | None = None
+    planned_vram: int | None = None
+    failures: tuple[Failure, ...] = ()
+    fallbacks: tuple[str, ...] = ()
     unjudged: str = ""
-    schema: int = RECEIPT_SCHEMA
+    schema: int = msgspec.field(default_factory=lambda: RECEIPT_SCHEMA)  # a factory: it is always written
     seal: str = ""
 
     @property
@@ -151,7 +156,7 @@ class Snapshot(msgspec.Struct, frozen=True):
 
     `plan` is the plan in force; `plan_error` says why plan.json as it lies there is not (then `plan` is the last
     good one). `artifacts` has every step whose receipt or file was found, by step id, takes apart. `holder` is who
-    works on the reel now.
+    works on the reel now. `pictures` are the paths of people's own pictures.
     """
 
     path: str
@@ -168,3 +173,4 @@ class Snapshot(msgspec.Struct, frozen=True):
     failures: dict[str, str]
     live: Live | None
     holder: Holder | None
+    pictures: frozenset[str] = frozenset()

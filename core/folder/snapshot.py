@@ -108,6 +108,7 @@ def read_snapshot(root: Path, check: Checker = check_size) -> Snapshot:
         failures=_failures(events),
         live=_live(root),
         holder=holder_of(root / layout.LOCK),
+        pictures=frozenset(f"{layout.PICTURES}/{name}" for name in _names(root / layout.PICTURES)),
     )
 
 

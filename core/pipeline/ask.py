@@ -17,6 +17,7 @@ from core.film.requests import (
     MixRequest,
     MixShot,
     NarrateRequest,
+    OwnPictureRequest,
     PaintRequest,
     Reference,
     Request,
@@ -47,6 +48,8 @@ def ask(snapshot: Snapshot, board: Board, state: StepState, wording: Wording) ->
     bill = board.bill
     assert bill is not None, "every other step needs a plan, and the board has none due without it"
     why = state.why or "first time"
+    if step.own:
+        return Asked(_own(snapshot, bill, step.own), "a person's own picture")
     if step.phase is Phase.MASTERS:
         return Asked(_master(snapshot, bill, state), why)
     if step.phase is Phase.MUSIC:
@@ -68,6 +71,13 @@ def ask(snapshot: Snapshot, board: Board, state: StepState, wording: Wording) ->
     if step.phase is Phase.CRITIQUE:
         return Asked(_judge(snapshot, bill, state, shot, wording), why)
     return Asked(_narrate(bill, shot), why)
+
+
+def _own(snapshot: Snapshot, bill: Bill, sha: str) -> OwnPictureRequest:
+    """A picture that is gone is asked for all the same: whoever opens it says that it is missing."""
+    paths = [layout.picture(sha, ending) for ending in layout.PICTURE_ENDINGS]
+    path = next((path for path in paths if path in snapshot.pictures), paths[0])
+    return OwnPictureRequest(path, sha, bill.settings.width, bill.settings.height)
 
 
 def main_path(snapshot: Snapshot, step: str) -> str:

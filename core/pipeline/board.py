@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import StrEnum
 
 import msgspec
 
 from core.film.decision import Kind, in_force
 from core.film.lineup import Lineup, Phase
+from core.film.requests import OwnPictureRequest
 from core.film.settings import Review
 from core.film.wording import Wording
-from core.folder import layout
-from core.folder.records import Artifact, Snapshot, inputs_hash
+from core.folder.records import Artifact, Receipt, Snapshot, inputs_hash
 from core.pipeline import steps as steps_of
+from core.pipeline.gates import Gate, standing_gate
 from core.pipeline.shots import ShotBoard, assess_shot
-from core.pipeline.steps import Bill, Step
+from core.pipeline.steps import Bill, Step, bill_of
 
 
 class Status(StrEnum):
@@ -37,8 +38,9 @@ USABLE = (Status.CURRENT, Status.UPSTREAM, Status.OTHER_SETTINGS)
 class StepState(msgspec.Struct, frozen=True):
     """A step and what stands at its place.
 
-    `due`: resume would make it. `ready`: its inputs are there now, and `inputs` are their sha256. `restorable` names
-    the shelf folder that holds just what is wanted. `why` says why it is due or in what way it is stale.
+    `due`: it is to be made. `ready`: its inputs are there now, and `inputs` are their sha256. `restorable` names the
+    shelf folder that holds just what is wanted. `why` says why it is due or in what way it is stale. `held`: it would
+    be due, but for the review gate.
     """
 
     step: Step
@@ -49,15 +51,20 @@ class StepState(msgspec.Struct, frozen=True):
     why: str = ""
     seconds: float | None = None
     restorable: str = ""
+    held: bool = False
 
 
 class Board(msgspec.Struct, frozen=True):
-    """`gate` is the review gate the reel waits at ("" where it does not). `bill` is None while there is no plan."""
+    """`gate` is the review gate that has been reached and holds something up ("" where there is none): what it asks to
+    be looked at is there, though other work may go on (`idle`). `gate_shots` are the shots it still waits for. `bill`
+    is None while there is no plan.
+    """
 
     steps: tuple[StepState, ...]
     shots: tuple[ShotBoard, ...]
     gate: str
     bill: Bill | None
+    gate_shots: tuple[int, ...] = ()
 
     def state(self, step: str) -> StepState | None:
         """Return the state of a step by id, or None where the plan does not call for it."""
@@ -65,8 +72,17 @@ class Board(msgspec.Struct, frozen=True):
 
     @property
     def due(self) -> tuple[StepState, ...]:
-        """The steps resume would make, ready or not."""
+        """The steps that are to be made, ready or not."""
         return tuple(state for state in self.steps if state.due)
+
+    @property
+    def held(self) -> tuple[StepState, ...]:
+        """The steps a review gate holds up; they are not among those that are due."""
+        return tuple(state for state in self.steps if state.held)
+
+    def idle(self, given_up: Collection[str] = ()) -> bool:
+        """Tell whether nothing can be made now, or only what failed before (`given_up`): it waits at its gate then."""
+        return not any(state.ready and state.step.id not in given_up for state in self.due)
 
 
 def assess(snapshot: Snapshot, lineup: Lineup, wording: Wording) -> Board:
@@ -75,16 +91,15 @@ def assess(snapshot: Snapshot, lineup: Lineup, wording: Wording) -> Board:
     planned = steps_of.plan_step(snapshot.reel, lineup)
     if snapshot.plan is None:
         return Board((view.plan(planned, False),), (), "", None)
-    bill = Bill(snapshot.reel, snapshot.plan, lineup)
+    bill = bill_of(snapshot, snapshot.plan, lineup)
     states = [view.plan(planned, True)]
-    gate = _gate(snapshot)
     states += [view.state(step) for step in steps_of.master_steps(bill)]
     shots = tuple(assess_shot(snapshot, bill, position, wording) for position in range(len(snapshot.plan.shots)))
     for position, shot in enumerate(shots):
         states.append(view.state(steps_of.keyframe_step(bill, position, shot.repaints)))
         view.known[states[-1].step.id] = states[-1]
     for shot in shots:
-        states.extend(_shot_states(view, bill, shot))
+        states.extend(_shot_states(view, bill, shot, waits=_in_round(shot, shots)))
     music = steps_of.music_step(bill)
     if music is not None:
         states.append(view.state(music))
@@ -93,16 +108,33 @@ def assess(snapshot: Snapshot, lineup: Lineup, wording: Wording) -> Board:
         if spoken is not None:
             states.append(view.state(spoken))
     states.append(_mix(view, bill, shots, states))
-    if gate:
-        states = [s if s.step.phase is Phase.PLAN else msgspec.structs.replace(s, due=False) for s in states]
-    return Board(tuple(states), shots, gate, bill)
+    gate = standing_gate(snapshot, snapshot.plan, shots)
+    if gate is None:
+        return Board(tuple(states), shots, "", bill)
+    reached = _reached(gate, states, shots)
+    # A mix that cannot be made yet waits for its shots, and not for a person.
+    states = _held_up(gate, states) if reached or gate.name != Review.SHOTS else states
+    if not reached or not any(state.held for state in states):
+        return Board(tuple(states), shots, "", bill)
+    return Board(tuple(states), shots, gate.name, bill, tuple(sorted(gate.shots)))
 
 
-def _gate(snapshot: Snapshot) -> str:
-    if snapshot.reel.settings.review is not Review.PLAN:
-        return ""
-    passed = any(d.kind is Kind.PASS_GATE and d.step == layout.PLAN for d in in_force(snapshot.decisions))
-    return "" if passed else "plan"
+def _reached(gate: Gate, states: list[StepState], shots: tuple[ShotBoard, ...]) -> bool:
+    """Tell whether what a gate asks to be looked at is there."""
+    if gate.name == Review.KEYFRAMES:
+        return not any(state.due for state in states if state.step.phase is Phase.KEYFRAMES)
+    return gate.name == Review.PLAN or all(shot.settled for shot in shots)
+
+
+def _held_up(gate: Gate, states: list[StepState]) -> list[StepState]:
+    """Return the states with what a gate holds up, and the mix where it would need that, held instead of due."""
+    holds = {state.step.id for state in states if state.due and gate.holds(state.step)}
+    if holds:
+        holds.update(state.step.id for state in states if state.due and state.step.phase is Phase.MIX)
+    return [
+        msgspec.structs.replace(state, due=False, held=True, why=gate.why) if state.step.id in holds else state
+        for state in states
+    ]
 
 
 class _View:
@@ -158,7 +190,7 @@ class _View:
         receipt = artifact.receipt
         status, why = Status.CURRENT, ""
         if receipt.made_from.content != step.content:
-            status, why = Status.EDITED, "its words changed"
+            status, why = Status.EDITED, _why_edited(step, receipt)
         elif ready and receipt.inputs != inputs:
             changed = sorted(n for n in {*receipt.inputs, *inputs} if receipt.inputs.get(n) != inputs.get(n))
             status, why = (
@@ -194,7 +226,22 @@ class _View:
         return fits[0].folder if fits else ""
 
 
-def _shot_states(view: _View, bill: Bill, board: ShotBoard) -> Iterator[StepState]:
+def _why_edited(step: Step, receipt: Receipt) -> str:
+    if step.own:
+        return "a person's own picture takes its place"
+    own = isinstance(receipt.request, OwnPictureRequest)
+    return "the person's own picture was taken away" if own else "its words changed"
+
+
+def _in_round(board: ShotBoard, shots: tuple[ShotBoard, ...]) -> bool:
+    """Tell whether a retake waits for the rest of the round before it: what those verdicts say may repaint what it is
+    made from, and it must be made from the same whether the run was stopped in between or not. A person's word does not
+    wait."""
+    mine = board.attempt.number
+    return bool(board.candidates) and not board.asked and any(0 < shot.judging < mine for shot in shots)
+
+
+def _shot_states(view: _View, bill: Bill, board: ShotBoard, *, waits: bool) -> Iterator[StepState]:
     """Yield the clips and verdicts of a shot: the takes of its present words, and the one that is due."""
     position, shot = board.position, bill.plan.shots[board.position]
     for judged in board.candidates:
@@ -209,7 +256,9 @@ def _shot_states(view: _View, bill: Bill, board: ShotBoard) -> Iterator[StepStat
         step = steps_of.clip_step(bill, position, board.next_number, board.attempt)
         state = view.state(step)
         status = Status.EDITED if state.status is Status.MISSING and board.has_old else state.status
-        yield msgspec.structs.replace(state, status=status, why=state.why or board.attempt.why, restorable="")
+        ready = state.ready and not waits
+        why = state.why or board.attempt.why
+        yield msgspec.structs.replace(state, status=status, ready=ready, why=why, restorable="")
 
 
 def _mix(view: _View, bill: Bill, shots: tuple[ShotBoard, ...], states: list[StepState]) -> StepState:

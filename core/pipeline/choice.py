@@ -38,6 +38,13 @@ class Judged(msgspec.Struct, frozen=True):
     note: str = ""
 
 
+class Wish(msgspec.Struct, frozen=True):
+    """A person's wish for one more take, said when take `after` was the newest; `note` says how it should differ."""
+
+    after: int
+    note: str = ""
+
+
 def mark(verdict: Verdict) -> float:
     """Return the mark that counts: the critic's overall, but never more than one above the mean of the axes."""
     return min(verdict.overall, sum(verdict.axes) / 4 + 1.0)
@@ -67,14 +74,39 @@ def judge_takes(
         if decision.take is None or decision.content != content:
             continue
         clip = clips.get(decision.take)
-        if decision.seen and (clip is None or clip.sha256 != decision.seen):
-            continue  # said of a clip that was lost since
+        if not _means(decision, clip.sha256 if clip else ""):
+            continue
         if decision.kind in (Kind.APPROVE, Kind.CHOOSE):
             said[decision.take], settled = decision, decision.take
         elif decision.kind is Kind.REJECT:
             said[decision.take] = decision
             settled = None if settled == decision.take else settled
     return tuple(_judge(take, content, inputs, threshold, said.get(take.number), settled) for take in takes)
+
+
+def _means(decision: Decision, sha: str) -> bool:
+    """Tell whether a word about a take is about the clip with this sha256, not about one that was lost since."""
+    return not decision.seen or decision.seen == sha
+
+
+def wishes(takes: tuple[Take, ...], content: str, decisions: tuple[Decision, ...]) -> tuple[Wish, ...]:
+    """Return the wishes for one more take that stand, oldest first.
+
+    Whoever settles on a take after asking for a later one takes the wish back.
+    """
+    clips = {take.number: take.clip.receipt.main for take in takes if take.clip.receipt}
+    standing: list[Wish] = []
+    for decision in decisions:
+        if decision.content != content:
+            continue
+        if decision.kind is Kind.RETAKE:
+            known = decision.seen.isdecimal() and len(decision.seen) < 9  # the journal can be written by hand
+            standing.append(Wish(int(decision.seen) if known else 0, decision.note))
+        elif decision.kind in (Kind.APPROVE, Kind.CHOOSE) and decision.take is not None:
+            clip = clips.get(decision.take)
+            if _means(decision, clip.sha256 if clip else ""):
+                standing = [wish for wish in standing if wish.after < decision.take]
+    return tuple(sorted(standing, key=lambda wish: wish.after))
 
 
 def _judge(

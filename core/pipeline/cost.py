@@ -17,13 +17,21 @@ from core.pipeline.steps import Bill, music_seconds, shot_steps
 RECENT = 20
 
 
-class Timing(msgspec.Struct, frozen=True):
-    """One finished step on this machine: how many units of work, how many seconds."""
+class Timing(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One finished step on this machine: how many units of work, how many seconds.
+
+    `peak` is the most bytes of its device that its host held, where that is known; `fallbacks` is what it was done
+    without, `device` where. `passed` is what a verdict said.
+    """
 
     phase: Phase
     backend: str
     units: float
     seconds: float
+    peak: int | None = None
+    fallbacks: tuple[str, ...] = ()
+    device: str = ""
+    passed: bool | None = None
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -73,7 +81,9 @@ def forecast(board: Board, lineup: Lineup, settings: Settings) -> list[Job]:
         return _unplanned(lineup, settings)
     jobs = []
     for state in board.due:
-        jobs.append(Job(state.step.phase, job_units(board.bill, state.step.phase, state.step.shot), state.step.id))
+        # A person's own picture is no work of the engine's, and too little to count.
+        work = 0.0 if state.step.own else job_units(board.bill, state.step.phase, state.step.shot)
+        jobs.append(Job(state.step.phase, work, state.step.id))
         if state.step.phase is Phase.ANIMATE:
             verdict = state.step.id.rpartition("/")[0] + "/verdict"
             jobs.append(Job(Phase.CRITIQUE, job_units(board.bill, Phase.CRITIQUE, state.step.shot), verdict))

@@ -1,4 +1,4 @@
-"""What an edit would cost, before it is saved."""
+"""What an edit or a decision changes and costs, before it is saved."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import msgspec
 
 from core.film.lineup import Lineup, Phase
 from core.film.plan import Plan
+from core.film.settings import Settings
 from core.film.wording import Wording
 from core.folder.records import Snapshot
-from core.pipeline.board import Status, assess
+from core.pipeline.board import Board, Status, assess
 from core.pipeline.cost import Estimate, Rates, forecast
 
 
 class Impact(msgspec.Struct, frozen=True):
-    """`redo` are the steps resume would make because of the edit, `restore` those that come back from the history
+    """`redo` are the steps resume would make because of it, `restore` those that come back from the history
     without work, `stale` those that stay usable but were made from something that changes."""
 
     redo: tuple[str, ...]
@@ -26,10 +27,15 @@ def impact(snapshot: Snapshot, plan: Plan, lineup: Lineup, wording: Wording, rat
     """Return what replacing the plan in force by `plan` makes stale and what redoing it will cost."""
     before = assess(snapshot, lineup, wording)
     after = assess(msgspec.structs.replace(snapshot, plan=plan, plan_error=""), lineup, wording)
-    was_due = {job.step for job in forecast(before, lineup, snapshot.reel.settings)}
+    return difference(before, after, lineup, snapshot.reel.settings, rates)
+
+
+def difference(before: Board, after: Board, lineup: Lineup, settings: Settings, rates: Rates) -> Impact:
+    """Return what is made again, comes back or becomes stale between two boards of one reel."""
+    was_due = {job.step for job in forecast(before, lineup, settings)}
     was = {state.step.id: state.status for state in before.steps}
     back = {state.step.id for state in after.due if state.restorable}
-    jobs = [job for job in forecast(after, lineup, snapshot.reel.settings) if job.step not in was_due]
+    jobs = [job for job in forecast(after, lineup, settings) if job.step not in was_due]
     work = [job for job in jobs if job.step not in back]
     stale = tuple(
         state.step.id

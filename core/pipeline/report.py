@@ -4,35 +4,45 @@ from __future__ import annotations
 
 import msgspec
 
-from core.film.event import Happened
+from core.film.event import Beside, Happened
+from core.film.gauge import Gauge
 from core.film.lineup import Phase
 from core.folder import layout
 from core.folder.records import Artifact, Snapshot
 from core.pipeline.board import USABLE, Board, Status, StepState
-from core.pipeline.cost import Estimate
+from core.pipeline.eta import Ahead
 from core.pipeline.shots import ShotBoard
 
 Number = float | None
 
 
 class PhaseReport(msgspec.Struct, frozen=True):
-    """`state` is planned, running, waiting, interrupted, failed or done; `seconds` of working time so far."""
+    """`state` is planned, running, waiting, interrupted, failed or done; `seconds` of working time so far.
+
+    `eta_seconds`, from `eta_low` to `eta_high`, is the work it still has, without loading; None where it has none.
+    """
 
     name: Phase
     state: str
     done: int
     total: int
     seconds: float
+    eta_seconds: Number = None
+    eta_low: Number = None
+    eta_high: Number = None
 
 
 class StepReport(msgspec.Struct, frozen=True):
-    """A step's id, status and working time (None before it was made); `why` says why it is due or stale."""
+    """A step's id, status and working time (None before it was made); `why` says why it is due, held or stale.
+
+    `held`: it would be due, but for the review gate."""
 
     id: str
     status: Status
     seconds: Number
     due: bool = False
     why: str = ""
+    held: bool = False
 
 
 class TakeReport(msgspec.Struct, frozen=True):
@@ -73,7 +83,11 @@ class OutputReport(msgspec.Struct, frozen=True):
 
 
 class StatusReport(msgspec.Struct, frozen=True):
-    """Everything about a reel. `waits_for` says which gate; `plan_error` what is wrong with plan.json."""
+    """Everything about a reel. `waits_for` says which gate; `plan_error` what is wrong with plan.json.
+
+    `eta_seconds`, from `eta_low` to `eta_high`, is everything that is due, with loading and takes that may have to be
+    made again. `running` are the steps under way and `gauges` the devices, as they were at `live_at` (epoch seconds).
+    """
 
     reel: str
     path: str
@@ -91,13 +105,20 @@ class StatusReport(msgspec.Struct, frozen=True):
     plan_error: str = ""
     held_by: str = ""
     failures: dict[str, str] = {}
+    eta_low: Number = None
+    eta_high: Number = None
+    running: tuple[Beside, ...] = ()
+    gauges: tuple[Gauge, ...] = ()
+    live_at: Number = None
 
 
-def report(snapshot: Snapshot, board: Board, ahead: Estimate | None) -> StatusReport:
+def report(snapshot: Snapshot, board: Board, ahead: Ahead | None) -> StatusReport:
     """Return the status of a reel; `ahead` is the work that is due."""
     state = reel_state(snapshot, board)
     board = _with_running(snapshot, board)
     plan = snapshot.plan
+    whole = ahead.whole if ahead and board.due else None
+    live = snapshot.live if snapshot.holder else None  # what a dead worker left says nothing
     return StatusReport(
         reel=snapshot.reel.name,
         path=snapshot.path,
@@ -106,23 +127,28 @@ def report(snapshot: Snapshot, board: Board, ahead: Estimate | None) -> StatusRe
         preset=snapshot.reel.settings.preset.value,
         state=state,
         vo_lang=plan.vo_lang.value if plan else None,
-        phases=tuple(_phases(snapshot, board, state)),
-        steps=tuple(StepReport(s.step.id, s.status, s.seconds, s.due, s.why) for s in board.steps),
+        phases=tuple(_phases(snapshot, board, state, ahead)),
+        steps=tuple(StepReport(s.step.id, s.status, s.seconds, s.due, s.why, s.held) for s in board.steps),
         shots=tuple(_shot(snapshot, shot) for shot in board.shots),
         output=_output(snapshot, board),
-        eta_seconds=ahead.seconds if ahead and board.due else None,
+        eta_seconds=whole.seconds if whole else None,
         waits_for=board.gate if state == "waiting" else "",
         plan_error=snapshot.plan_error,
         held_by=str(snapshot.holder) if snapshot.holder else "",
         failures=snapshot.failures,
+        eta_low=whole.low if whole else None,
+        eta_high=whole.high if whole else None,
+        running=live.running if live else (),
+        gauges=live.gauges if live else (),
+        live_at=live.at if live else None,
     )
 
 
 def _with_running(snapshot: Snapshot, board: Board) -> Board:
     """Return the board with the step that is under way marked as running."""
-    running = snapshot.live.step if snapshot.live and snapshot.holder else ""
+    running = {one.step for one in snapshot.live.running} if snapshot.live and snapshot.holder else set()
     steps = tuple(
-        msgspec.structs.replace(s, status=Status.RUNNING) if s.step.id == running and s.due else s for s in board.steps
+        msgspec.structs.replace(s, status=Status.RUNNING) if s.step.id in running and s.due else s for s in board.steps
     )
     return msgspec.structs.replace(board, steps=steps)
 
@@ -131,7 +157,7 @@ def reel_state(snapshot: Snapshot, board: Board) -> str:
     """Return planned, running, waiting, interrupted, failed or done."""
     if snapshot.holder is not None:
         return "running"
-    if board.gate and board.bill is not None:
+    if board.gate and board.idle(snapshot.failures):
         return "waiting"
     if not board.due:
         return "done"
@@ -145,11 +171,11 @@ def reel_state(snapshot: Snapshot, board: Board) -> str:
     return outcome if outcome in ("failed", "interrupted") else "planned"
 
 
-def _phases(snapshot: Snapshot, board: Board, reel: str) -> list[PhaseReport]:
+def _phases(snapshot: Snapshot, board: Board, reel: str, ahead: Ahead | None) -> list[PhaseReport]:
     phases = []
     for phase in Phase:
         states = [s for s in board.steps if s.step.phase is phase]
-        total, done = len(states), sum(1 for s in states if not s.due and s.status in USABLE)
+        total, done = len(states), sum(1 for s in states if not (s.due or s.held) and s.status in USABLE)
         if phase is Phase.ANIMATE:
             total, done = (
                 len(board.shots),
@@ -158,14 +184,26 @@ def _phases(snapshot: Snapshot, board: Board, reel: str) -> list[PhaseReport]:
         elif phase is Phase.CRITIQUE:
             total = max(total, len(board.shots))
         seconds = sum(s.seconds or 0.0 for s in states)
-        phases.append(PhaseReport(phase, _phase_state(states, reel, done, total), done, total, round(seconds, 3)))
+        eta = ahead.phases.get(phase) if ahead else None
+        phases.append(
+            PhaseReport(
+                name=phase,
+                state=_phase_state(states, reel, done, total),
+                done=done,
+                total=total,
+                seconds=round(seconds, 3),
+                eta_seconds=eta.seconds if eta else None,
+                eta_low=eta.low if eta else None,
+                eta_high=eta.high if eta else None,
+            )
+        )
     return phases
 
 
 def _phase_state(states: list[StepState], reel: str, done: int, total: int) -> str:
     if any(s.status is Status.RUNNING for s in states):
         return "running"
-    if total and done >= total and not any(s.due for s in states):
+    if total and done >= total and not any(s.due or s.held for s in states):
         return "done"
     if any(s.status is Status.FAILED for s in states):
         return "failed"
@@ -215,7 +253,7 @@ def _output(snapshot: Snapshot, board: Board) -> OutputReport | None:
         fps=_number(mix, "fps"),
         lufs=_number(mix, "lufs"),
         true_peak=_number(mix, "true_peak"),
-        current=state is not None and not state.due,
+        current=state is not None and not (state.due or state.held),
     )
 
 

@@ -11,7 +11,7 @@ from core.film.plan import Plan, Shot
 from core.film.preset import FLOW_SHIFT_BROLL, FLOW_SHIFT_HERO, FLOW_SHIFT_MAX, FLOW_SHIFT_MIN
 from core.film.verdict import Label
 from core.film.wording import Wording
-from core.pipeline.choice import Judged, TakeState
+from core.pipeline.choice import Judged, TakeState, Wish
 
 STRENGTH = 0.7  # how hard a picture holds to its references at first; the seed system's ref_weight
 STRENGTH_STEP = 0.15
@@ -39,12 +39,39 @@ def first_attempt(shot: Shot, wording: Wording) -> Attempt:
     return Attempt(1, shot.prompt, negative, STRENGTH, min(shift, FLOW_SHIFT_MAX), 0, "first take")
 
 
-def next_attempt(plan: Plan, shot: Shot, failed: Sequence[Judged], wording: Wording) -> Attempt:
-    """Return the try that follows these failed or rejected takes, oldest first; each adds its labels' changes."""
+def next_attempt(
+    plan: Plan, shot: Shot, failed: Sequence[Judged], wording: Wording, wishes: Sequence[Wish] = ()
+) -> Attempt:
+    """Return the try that follows these failed or rejected takes and wishes, oldest first.
+
+    Each take adds its labels' changes, each wish its note; they stay for the tries after it.
+    """
     attempt = first_attempt(shot, wording)
+    left = list(wishes)
     for judged in failed:
+        while left and left[0].after < judged.take.number:
+            attempt = _wished(attempt, left.pop(0))
         attempt = _after(attempt, judged, plan, shot, wording)
+    for wish in left:
+        attempt = _wished(attempt, wish)
     return attempt
+
+
+def _wished(attempt: Attempt, wish: Wish) -> Attempt:
+    why = "another take was asked for" + (f" ({wish.note})" if wish.note else "")
+    changed = msgspec.structs.replace(attempt, number=attempt.number + 1, why=why, changes=("a new seed",))
+    return _noted(changed, wish.note)
+
+
+def _noted(attempt: Attempt, note: str) -> Attempt:
+    """Put a person's own words into the prompt."""
+    if not note or note in attempt.prompt:
+        return attempt
+    return msgspec.structs.replace(
+        attempt,
+        prompt=add_sentence(attempt.prompt, note.rstrip(".") + "."),
+        changes=(*attempt.changes, f"the note: prompt says “{note}”"),
+    )
 
 
 def _after(attempt: Attempt, judged: Judged, plan: Plan, shot: Shot, wording: Wording) -> Attempt:
@@ -68,10 +95,8 @@ def _after(attempt: Attempt, judged: Judged, plan: Plan, shot: Shot, wording: Wo
         if words.negative and words.negative not in result.negative:
             result = msgspec.structs.replace(result, negative=f"{words.negative}, {result.negative}")
             changes.append(f"{label}: negative says “{words.negative}”")
-    if judged.state is TakeState.REJECTED and judged.note and judged.note not in result.prompt:
-        result = msgspec.structs.replace(result, prompt=add_sentence(result.prompt, judged.note.rstrip(".") + "."))
-        changes.append(f"the note: prompt says “{judged.note}”")
-    return msgspec.structs.replace(result, changes=tuple(changes))
+    result = msgspec.structs.replace(result, changes=tuple(changes))
+    return _noted(result, judged.note) if judged.state is TakeState.REJECTED else result
 
 
 def add_sentence(prompt: str, sentence: str) -> str:

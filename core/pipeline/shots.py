@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from core.film.decision import Decision, Kind
 from core.film.wording import Wording
 from core.folder.records import Snapshot, Take
-from core.pipeline.choice import Judged, TakeState, judge_takes, shipped, shot_decisions
+from core.pipeline.choice import Judged, TakeState, Wish, judge_takes, shipped, shot_decisions, wishes
 from core.pipeline.retry import Attempt, next_attempt
 from core.pipeline.steps import Bill, clip_content, clip_needs
 
@@ -21,6 +20,8 @@ class ShotBoard(msgspec.Struct, frozen=True):
     `candidates` are the takes of its present words. `ships` is the number of the take that ships, `why_ships` why.
     `due`: another take is wanted, `attempt` says which, `next_number` is its number. `to_judge` are takes that wait
     for the critic. `settled`: nothing is due. `repaints` is how often the keyframe was to be painted anew.
+    `asked`: the take that is due is a person's wish, not the critic's. `judging` is the lowest attempt that waits for
+    the critic, 0 where none does.
     """
 
     index: int
@@ -36,6 +37,8 @@ class ShotBoard(msgspec.Struct, frozen=True):
     repaints: int
     settled: bool
     has_old: bool
+    asked: bool = False
+    judging: int = 0
 
 
 def assess_shot(snapshot: Snapshot, bill: Bill, position: int, wording: Wording) -> ShotBoard:
@@ -52,8 +55,9 @@ def assess_shot(snapshot: Snapshot, bill: Bill, position: int, wording: Wording)
     best, why = shipped(judged)
     failed = [j for j in candidates if j.state in (TakeState.FAILED, TakeState.REJECTED)]
     to_judge = tuple(j.take.number for j in candidates if j.state is TakeState.UNJUDGED and asks(j.take) < ASKS)
-    due = not to_judge and _due(judged, candidates, failed, decisions, content, preset.takes)
-    attempt = next_attempt(bill.plan, shot, failed, wording)
+    wished = wishes(takes, content, decisions)
+    due = not to_judge and _due(judged, candidates, failed, wished, preset.takes)
+    attempt = next_attempt(bill.plan, shot, failed, wording, wished)
     used = {_attempt_number(j.take) for j in candidates}
     attempt = msgspec.structs.replace(attempt, number=next(n for n in range(1, 10_000) if n not in used))
     newest = max((take.number for take in takes if take.clip.whole), default=0)
@@ -71,7 +75,24 @@ def assess_shot(snapshot: Snapshot, bill: Bill, position: int, wording: Wording)
         repaints=attempt.repaints if due else _repaints_of_last(bill, position, candidates, failed, wording),
         settled=not due and not to_judge and best is not None,
         has_old=any(j.state is TakeState.OLD for j in judged),
+        judging=min((_attempt_number(j.take) for j in candidates if j.take.number in to_judge), default=0),
+        asked=due and _asked(candidates, failed, wished),
     )
+
+
+def _asked(candidates: tuple[Judged, ...], failed: list[Judged], wished: tuple[Wish, ...]) -> bool:
+    newest = _newest(candidates)
+    rejected = any(j.state is TakeState.REJECTED and j.take.number == newest for j in failed)
+    return rejected or _retake(wished, newest)
+
+
+def _newest(candidates: tuple[Judged, ...]) -> int:
+    return max((j.take.number for j in candidates), default=0)
+
+
+def _retake(wished: tuple[Wish, ...], newest: int) -> bool:
+    """Tell whether a person asked for one more take than there are."""
+    return any(newest <= wish.after for wish in wished)
 
 
 def _inputs(snapshot: Snapshot, needs: dict[str, str]) -> dict[str, str]:
@@ -105,8 +126,7 @@ def _due(
     judged: tuple[Judged, ...],
     candidates: tuple[Judged, ...],
     failed: list[Judged],
-    decisions: tuple[Decision, ...],
-    content: str,
+    wished: tuple[Wish, ...],
     takes: int,
 ) -> bool:
     """Tell whether another take is wanted.
@@ -114,11 +134,8 @@ def _due(
     A person's choice ends the matter unless the same person then asked for one more. Otherwise one is wanted while
     none passes and tries are left; each rejection gives one more try.
     """
-    newest = max((j.take.number for j in candidates), default=0)
-    for decision in decisions:
-        asked = decision.kind is Kind.RETAKE and decision.content == content
-        if asked and newest <= int(decision.seen or 0):
-            return True
+    if _retake(wished, _newest(candidates)):
+        return True
     # A person may have settled on a take of other words; the critic speaks only of those of the present ones.
     if any(j.state in (TakeState.APPROVED, TakeState.CHOSEN) for j in judged):
         return False
@@ -132,6 +149,6 @@ def _repaints_of_last(
     bill: Bill, position: int, candidates: tuple[Judged, ...], failed: list[Judged], wording: Wording
 ) -> int:
     """Return the repaints the newest take was made with: what failed after it must not repaint for nothing."""
-    newest = max((j.take.number for j in candidates), default=0)
+    newest = _newest(candidates)
     before = [j for j in failed if j.take.number < newest]
     return next_attempt(bill.plan, bill.plan.shots[position], before, wording).repaints

@@ -6,13 +6,16 @@ import math
 
 import msgspec
 
+from core.film.decision import Decision, Kind, in_force
 from core.film.language import LANGUAGES
 from core.film.lineup import ROLE_OF, Backend, Lineup, Phase
 from core.film.plan import Plan, Shot, Transition
 from core.film.preset import PRESETS
 from core.film.settings import Reel, Settings
 from core.folder import layout
+from core.folder.records import Snapshot
 from core.pipeline.fingerprint import derive_seed, digest, settings_digest
+from core.pipeline.own import OWN_PICTURE, pictures_in_force
 from core.pipeline.retry import Attempt
 
 GROUP = "group"
@@ -21,7 +24,10 @@ CROSSFADE_SECONDS = 0.5
 
 
 class Step(msgspec.Struct, frozen=True):
-    """Something that should exist. `needs` maps an input's name to the step it comes from; `seed` may be None."""
+    """Something that should exist. `needs` maps an input's name to the step it comes from; `seed` may be None.
+
+    `own` is the sha256 of the person's own picture it is made of ("" where it is painted).
+    """
 
     id: str
     phase: Phase
@@ -31,14 +37,21 @@ class Step(msgspec.Struct, frozen=True):
     seed: int | None = None
     shot: int | None = None
     take: int | None = None
+    own: str = ""
 
 
 class Bill(msgspec.Struct, frozen=True):
-    """What steps are worked out from: the reel, its plan, and who does the work."""
+    """What steps are worked out from: the reel, its plan, who does the work, and what people said about pictures.
+
+    `pictures` maps a step to the sha256 of the picture a person put in its place; `again` are the decisions in force
+    that want a keyframe painted anew.
+    """
 
     reel: Reel
     plan: Plan
     lineup: Lineup
+    pictures: dict[str, str] = {}
+    again: tuple[Decision, ...] = ()
 
     @property
     def settings(self) -> Settings:
@@ -48,6 +61,26 @@ class Bill(msgspec.Struct, frozen=True):
     def backend(self, phase: Phase) -> Backend:
         """Who does the steps of a phase."""
         return self.lineup.backends[ROLE_OF[phase]]
+
+
+def bill_of(snapshot: Snapshot, plan: Plan, lineup: Lineup) -> Bill:
+    """Return what the steps of a reel with this plan are worked out from."""
+    again = tuple(d for d in in_force(snapshot.decisions) if d.kind is Kind.REDO and d.content)
+    return Bill(snapshot.reel, plan, lineup, pictures_in_force(snapshot.decisions), again)
+
+
+def backend_for(lineup: Lineup, step: Step) -> Backend:
+    """Return who does a step: the engine's backend for its phase, or OWN_PICTURE for a person's own picture."""
+    return OWN_PICTURE if step.own else lineup.backends[ROLE_OF[step.phase]]
+
+
+def _own_step(bill: Bill, step: str, phase: Phase, shot: int | None = None) -> Step | None:
+    """Return the step that fits a person's own picture into the reel, where there is one; it needs nothing."""
+    sha = bill.pictures.get(step)
+    if sha is None:
+        return None
+    settings = settings_digest(OWN_PICTURE, size=[bill.settings.width, bill.settings.height])
+    return Step(step, phase, digest({"own": sha}), settings, {}, None, shot, own=sha)
 
 
 def plan_step(reel: Reel, lineup: Lineup) -> Step:
@@ -76,6 +109,10 @@ def master_steps(bill: Bill) -> list[Step]:
     wanted.append((SCENE, {"setting": place_words(plan)}, {}))
     steps = []
     for name, content, needs in wanted:
+        own = _own_step(bill, layout.master(name), Phase.MASTERS)
+        if own is not None:
+            steps.append(own)
+            continue
         seed = derive_seed(bill.settings.seed, "master", name)
         steps.append(
             Step(
@@ -102,6 +139,9 @@ def _picture(bill: Bill, phase: Phase, seed: int) -> str:
 def keyframe_step(bill: Bill, position: int, repaints: int) -> Step:
     """Return the keyframe of the shot at `position`, painted anew `repaints` times for CHARACTER_DRIFT."""
     plan, shot = bill.plan, bill.plan.shots[position]
+    own = _own_step(bill, layout.keyframe(shot.index), Phase.KEYFRAMES, shot.index)
+    if own is not None:
+        return own
     cast = plan.cast(shot)
     continues = plan.continues(position)
     needs = {name: layout.master(name) for name in cast}
@@ -119,7 +159,10 @@ def keyframe_step(bill: Bill, position: int, repaints: int) -> Step:
     }
     if repaints:
         content["repaints"] = repaints
-    seed = shot_seed(bill, shot, "keyframe", repaints)
+    again = _times_again(bill, shot)
+    if again:
+        content["again"] = again
+    seed = shot_seed(bill, shot, f"keyframe again {again}" if again else "keyframe", repaints)
     return Step(
         layout.keyframe(shot.index),
         Phase.KEYFRAMES,
@@ -129,6 +172,12 @@ def keyframe_step(bill: Bill, position: int, repaints: int) -> Step:
         seed,
         shot.index,
     )
+
+
+def _times_again(bill: Bill, shot: Shot) -> int:
+    """Return how often a person wanted the keyframe of these words painted anew: each time with another seed."""
+    step, words = layout.keyframe(shot.index), clip_content(shot)
+    return sum(1 for decision in bill.again if decision.step == step and decision.content == words)
 
 
 def shot_seed(bill: Bill, shot: Shot, kind: str, number: int) -> int:

@@ -11,9 +11,9 @@ import numpy as np
 from core.film.errors import DiskTrouble, EngineTrouble
 from core.film.requests import Made, Request
 from core.media.probe import decode_check, opened, probe
-from core.worker.hosts import Host, HostLost, trouble
-from core.worker.inspector import Inspector
-from core.worker.messages import Failed, Finished, Inspect
+from core.worker.hosts.inspector import Inspector
+from core.worker.hosts.messages import Failed, Finished, Inspect
+from core.worker.hosts.process import Host, HostLost, trouble
 
 LOOKER = "core.worker.look:Looker"
 

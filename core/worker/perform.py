@@ -1,18 +1,24 @@
-"""Does one step: asks a host, has the result inspected, commits it; tries once more, then gives up on that step."""
+"""Does steps: begins a task for each, has what it made brought in, tries again with a fallback, then gives it up."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from core.film.errors import EngineTrouble
-from core.film.event import Event, Happened, Live
-from core.film.lineup import ROLE_OF, Backend, Lineup, Phase
+from core.film.errors import DiskTrouble, EngineTrouble
+from core.film.event import Beside, ClipPassed, Event, Happened, StepDone, StepFailed, StepStarted
+from core.film.event import Loaded as LoadedDetail
+from core.film.event import Unloaded as UnloadedDetail
+from core.film.failure import Cause, Failure
+from core.film.lineup import ROLE_OF, Backend, Lineup, Phase, Role
 from core.film.preset import PRESETS
 from core.film.requests import Fact
+from core.film.settings import Settings
+from core.film.verdict import Verdict
 from core.folder import layout
 from core.folder.commit import commit, stage_folder
 from core.folder.plans import keep_plan
@@ -20,188 +26,381 @@ from core.folder.records import Fingerprint, Receipt, Snapshot
 from core.pipeline.ask import Asked
 from core.pipeline.board import Board, StepState
 from core.pipeline.choice import passes
-from core.pipeline.cost import Job, Rates, Timing, job_units, units
+from core.pipeline.cost import Estimate, Job, Rates, Timing, job_units, units
+from core.pipeline.eta import Pace, passing, remaining
+from core.pipeline.fallback import alone, next_try
+from core.pipeline.needs import LoadTiming, measured
+from core.pipeline.order import Assignment, warm_next
+from core.pipeline.residency import CPU, Need, declared_needs, soon
 from core.pipeline.shots import asks
-from core.worker.messages import Finished, Working
-from core.worker.records import Ledger, timings, utc_now
-from core.worker.troupe import Refused, Troupe
+from core.pipeline.steps import Step, backend_for
+from core.worker.hosts.process import StepTrouble
+from core.worker.hosts.task import Checked, Gone, Loaded, Lost, News, Task, Unloaded
+from core.worker.hosts.troupe import Troupe
+from core.worker.records import Ledger, load_timings, timings, utc_now
 
-TRIES = 2  # a step is tried once more in a new host; then it needs a person
+
+@dataclass(eq=False)
+class Work:
+    """One step under way, over all its tries."""
+
+    snapshot: Snapshot
+    state: StepState
+    asked: Asked
+    backend: Backend
+    task: Task
+    units: float
+    planned: int | None
+    spent: float = 0.0
+    failures: list[Failure] = field(default_factory=list)
+    dropped: str = ""
+
+    @property
+    def step(self) -> Step:
+        """The step."""
+        return self.state.step
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of work over all tries, without loading."""
+        return self.spent + self.task.elapsed
 
 
 class Performer:
-    """Does steps of one run. `given_up` are the steps that failed for good, with their reasons."""
+    """Does the steps of one run. `given_up` are the steps that failed for good, with their reasons; `made` counts
+    those that were done, `done` how often each was made from the same words and inputs (`key`)."""
 
-    def __init__(self, root: Path, lineup: Lineup, ledger: Ledger, troupe: Troupe, device: str) -> None:
+    def __init__(self, root: Path, lineup: Lineup, settings: Settings, ledger: Ledger, troupe: Troupe) -> None:
         self.given_up: dict[str, EngineTrouble] = {}
+        self.made = 0
+        self.done: Counter[object] = Counter()
+        self._failed_with: dict[str, str] = {}
         self._root = root
         self._lineup = lineup
         self._ledger = ledger
         self._troupe = troupe
-        self._device = device
-        self._history = timings()
-        self._rates = Rates(lineup, self._history.recent())
+        self._works: dict[Task, Work] = {}
+        self._history, self._loads = timings(), load_timings()
+        self._timings = self._history.recent()
+        self._rates = Rates(lineup, self._timings)
+        troupe.know(lineup, self._needs(settings))
 
-    def do(
-        self, snapshot: Snapshot, board: Board, state: StepState, asked: Asked, jobs: list[Job]
-    ) -> Iterator[Event | Live]:
-        """Do a step that is ready; `jobs` is all work ahead, this step included.
+    def _needs(self, settings: Settings) -> dict[str, Need]:
+        """Return what every load needs: as this machine measured it on its devices, else as declared.
 
-        A step that fails for good ends in `given_up`. Raises DiskTrouble.
+        On the CPU what is declared counts: pages that processes share are in every one's figure.
         """
-        step, settings = state.step, snapshot.reel.settings
-        backend = self._lineup.backends[ROLE_OF[step.phase]]
-        work = job_units(board.bill, step.phase, step.shot) if board.bill else units(step.phase, backend, settings)
-        ahead = [job for job in jobs if job.step != step.id]
-        expected = self._rates.estimate([Job(step.phase, work)]).seconds
-        clock = Clock(expected, self._rates.estimate(ahead).seconds)
-        yield self._ledger.event(Happened.STEP_STARTED, step, asked.why, {"backend": backend.name, "seed": step.seed})
-        for attempt in range(1, TRIES + 1):
-            try:
-                yield from self._attempt(backend, snapshot, state, asked, clock, ahead)
-            except (EngineTrouble, Refused) as error:
-                self._troupe.dismiss(backend)
-                final = attempt == TRIES or isinstance(error, Refused)
-                yield self._ledger.event(Happened.STEP_FAILED, step, str(error), {"try": attempt, "final": final})
-                if final:
-                    yield from self._give_up(snapshot, state, asked, backend, error)
-                    return
-            else:
-                self._history.remember(Timing(step.phase, backend.name, work, round(clock.elapsed, 4)))
-                self._rates = Rates(self._lineup, self._history.recent())
-                return
+        figures = settings.figures
+        sizes = {
+            phase: units(phase, self._lineup.backends[role], settings, denoising=figures.steps_hero)
+            for phase, role in ROLE_OF.items()
+        }
+        known: list[Timing | LoadTiming] = [*self._timings, *self._loads.recent()]
+        history = [record for record in known if record.device != CPU]
+        simulated = any(device.kind == "simulated" for device in self._troupe.devices)
+        return measured(self._lineup, declared_needs(self._lineup), history, sizes=sizes, simulated=simulated)
 
-    def _attempt(
-        self,
-        backend: Backend,
-        snapshot: Snapshot,
-        state: StepState,
-        asked: Asked,
-        clock: Clock,
-        ahead: list[Job],
-    ) -> Iterator[Event | Live]:
-        step, ledger = state.step, self._ledger
-        stage = stage_folder(self._root, step.id)
-        live = ledger.live(step, 0.0, "", clock.elapsed, clock.eta(0.0))
-        if live is not None:
-            yield live
-        host, fresh = self._troupe.take_stage(backend)
-        if fresh:
-            yield ledger.event(Happened.LOADED, step, backend.loads_as, {"model": backend.model, "pid": host.pid})
-        clock.start()
-        self._warm_next(step.phase, ahead)
-        finished: Finished | None = None
-        for answer in self._troupe.perform(host, asked.request, stage):
-            if isinstance(answer, Working):
-                live = ledger.live(step, answer.fraction, answer.note, clock.elapsed, clock.eta(answer.fraction))
-                if live is not None:
-                    yield live
-            else:
-                finished = answer
-        assert finished is not None, "perform ends with Finished or raises"
-        receipt = self._accept(backend, state, asked, stage, finished, host.versions)
-        clock.stop()
-        ledger.done += 1
-        self._log_verdict(snapshot, receipt, state)
-        told: dict[str, Fact] = {"seconds": round(clock.elapsed, 3), **_told(receipt)}
-        yield ledger.event(Happened.STEP_DONE, step, asked.why, told)
+    # --- what is under way -----------------------------------------------------------------------------------
 
-    def _accept(
-        self,
-        backend: Backend,
-        state: StepState,
-        asked: Asked,
-        stage: Path,
-        finished: Finished,
-        versions: dict[str, str],
-    ) -> Receipt:
-        """Have the result inspected and bring it into the reel. Raises EngineTrouble, DiskTrouble."""
-        step, made = state.step, finished.made
-        stills = self._troupe.inspect(asked.request, stage, made.files, stills=step.phase is Phase.ANIMATE)
-        receipt = self._receipt(state, asked, backend, made.facts)
+    @property
+    def rates(self) -> Rates:
+        """What work takes on this machine, by its newest steps."""
+        return self._rates
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._works)
+
+    @property
+    def in_flight(self) -> frozenset[str]:
+        """The steps under way."""
+        return frozenset(work.step.id for work in self._works.values())
+
+    def beside(self) -> list[Beside]:
+        """Return what live.json says about every step under way, the one begun first at the front."""
+        return [
+            Beside(
+                step=work.step.id,
+                phase=work.step.phase.value,
+                fraction=work.task.fraction,
+                note=work.task.note,
+                elapsed=round(work.elapsed, 2),
+                device=work.task.lane,
+                pid=work.task.pid,
+                doing=work.task.doing,
+            )
+            for work in self._works.values()
+        ]
+
+    def remaining(self, board: Board, jobs: Sequence[Job], settings: Settings) -> Estimate:
+        """Return how long the reel still takes; `jobs` is all work ahead, what is under way included."""
+        lanes = self._troupe.lanes()
+        held = {name for lane in lanes for name in lane.resident}
+        needed = soon(board, self._lineup, None, given_up=frozenset(self.given_up), certain=True)
+        devices = sum(lane.is_device for lane in lanes)
+        ahead = remaining(
+            jobs,
+            self._rates,
+            paces={work.step.id: Pace(work.task.elapsed, work.task.fraction) for work in self._works.values()},
+            loading=sum(self._troupe.needs[name].load_seconds for name in needed if name not in held),
+            passed=passing(self._timings, self._lineup.backends[Role.CRITIC].name),
+            takes=settings.figures.takes,
+            lanes={phase: devices for phase, role in ROLE_OF.items() if self._lineup.backends[role].needs_device},
+        )
+        return ahead.whole
+
+    def key(self, snapshot: Snapshot, state: StepState) -> object:
+        """Return what makes two tries at a step the same: until a person says something new."""
+        return (state.step.id, state.step.content, tuple(state.inputs.items()), len(snapshot.decisions))
+
+    def _count(self, work: Work) -> None:
+        self.made += 1
+        self.done[self.key(work.snapshot, work.state)] += 1
+
+    def drop_unwanted(self, board: Board) -> None:
+        """Stop what is no longer due, or would now be made from something else; forget failures of what was changed."""
+        for work in list(self._works.values()):
+            now = board.state(work.step.id)
+            if now is None or not now.due:
+                why = "no longer wanted"
+            elif now.step.content != work.step.content:
+                why = "its words were changed meanwhile"
+            elif not now.ready or now.inputs != work.state.inputs:
+                why = "what it is made from was changed meanwhile"
+            else:
+                continue
+            if not work.dropped:
+                work.dropped = why
+                self._troupe.cancel(work.task)
+        for step, content in list(self._failed_with.items()):
+            now = board.state(step)
+            # A person may have changed what could not be made.
+            if now is None or not now.due or now.step.content != content:
+                del self._failed_with[step]
+                self.given_up.pop(step, None)
+
+    def drop(self, why: str) -> Iterator[Event]:
+        """Stop everything at once, and say so. Raises DiskTrouble."""
+        works, self._works = list(self._works.values()), {}
+        if works:
+            self._troupe.drop()
+        for work in works:
+            yield self._ledger.event(Happened.STEP_DROPPED, work.step, work.dropped or why)
+
+    # --- a step ----------------------------------------------------------------------------------------------
+
+    def begin(self, snapshot: Snapshot, board: Board, chosen: Assignment, asked: Asked) -> Iterator[Event]:
+        """Begin a step that is ready. Raises DiskTrouble, TryAgain."""
+        state, settings = chosen.state, snapshot.reel.settings
+        step = state.step
+        backend = backend_for(self._lineup, step)
+        bill = board.bill
+        work_units = job_units(bill, step.phase, step.shot) if bill else units(step.phase, backend, settings)
+        need = self._troupe.needs.get(backend.loads_as)
+        planned = need.peak if need is not None and chosen.lane != CPU else None
+        task = self._task(backend, step, asked, chosen.lane)
+        work = Work(snapshot, state, asked, backend, task, work_units, planned)
+        self._works[task] = work
+        detail = StepStarted(backend.name, step.seed, chosen.lane, planned)
+        yield self._ledger.event(Happened.STEP_STARTED, step, asked.why, detail)
+        lane = next(lane for lane in self._troupe.lanes() if lane.name == chosen.lane)
+        ahead = soon(board, self._lineup, step.phase, lane=lane, given_up=frozenset(self.given_up))
+        self._troupe.start(task, ahead)
+        self._warm_next(board, work)
+
+    def _task(self, backend: Backend, step: Step, asked: Asked, lane: str, failures: Sequence[Failure] = ()) -> Task:
+        return Task(
+            step=step.id,
+            phase=step.phase,
+            backend=backend,
+            request=asked.request,
+            root=self._root,
+            stage=stage_folder(self._root, step.id),
+            lane=lane,
+            stills=step.phase is Phase.ANIMATE,
+            fallbacks=next_try(backend, tuple(failures)) or () if failures else (),
+            alone=alone(tuple(failures)),
+        )
+
+    def hear(self, news: News) -> Iterator[Event]:
+        """Act on what the troupe tells. Raises DiskTrouble, TryAgain."""
+        if isinstance(news, Loaded):
+            yield self._loaded(news)
+        elif isinstance(news, Unloaded):
+            yield self._ledger.event(Happened.UNLOADED, None, news.loads_as, UnloadedDetail(news.loads_as, news.lane))
+        elif isinstance(news, Gone):
+            work = self._works.pop(news.task, None)
+            if work is not None:
+                yield self._ledger.event(Happened.STEP_DROPPED, work.step, work.dropped)
+        elif isinstance(news, Checked):
+            work = self._works.get(news.task)
+            if work is not None:
+                yield from self._done(work, news)
+        elif isinstance(news, Lost):
+            if isinstance(news.error, DiskTrouble):
+                raise news.error
+            work = self._works.get(news.task)
+            if work is not None:
+                yield from self._failed(work, news.error)
+
+    def _loaded(self, news: Loaded) -> Event:
+        work = self._works.get(news.task) if news.task is not None else None
+        backend = news.backend
+        seconds = round(news.seconds, 3)
+        self._loads.remember(LoadTiming(backend.loads_as, backend.name, news.lane, seconds, news.weights))
+        detail = LoadedDetail(backend.loads_as, news.pid, backend.model, news.lane, seconds)
+        return self._ledger.event(Happened.LOADED, work.step if work else None, backend.loads_as, detail)
+
+    def _done(self, work: Work, news: Checked) -> Iterator[Event]:
+        receipt = self._accept(work, news)
+        del self._works[news.task]
+        self._count(work)
+        self._ledger.done += 1
+        self._log_verdict(work, receipt)
+        seconds = round(work.elapsed, 3)
+        yield self._ledger.event(Happened.STEP_DONE, work.step, work.asked.why, _told(receipt, seconds))
+        threshold = PRESETS[work.snapshot.reel.settings.preset].threshold
+        passed = passes(receipt.verdict, threshold) if receipt.verdict is not None else None
+        if receipt.verdict is not None and passed:
+            yield self._ledger.event(Happened.CLIP_PASSED, work.step, "", ClipPassed(receipt.verdict.overall))
+        self._remember(work, passed)
+
+    def _remember(self, work: Work, passed: bool | None) -> None:
+        """Keep what the step took, for estimates and for planning memory: the try that worked, not those before."""
+        task = work.task
+        self._history.remember(
+            Timing(
+                phase=work.step.phase,
+                backend=work.backend.name,
+                units=work.units,
+                seconds=round(task.elapsed, 4),
+                peak=task.finished.peak if task.finished else None,
+                fallbacks=task.fallbacks,
+                device=task.lane,
+                passed=passed,
+            )
+        )
+        self._timings = self._history.recent()
+        self._rates = Rates(self._lineup, self._timings)
+
+    def _accept(self, work: Work, news: Checked) -> Receipt:
+        """Bring a result that was inspected into the reel. Raises DiskTrouble."""
+        task, step = news.task, work.step
+        assert task.finished is not None, "only what is finished is inspected"
         receipt = msgspec.structs.replace(
-            receipt, verdict=made.verdict, seconds=round(finished.seconds, 3), versions=versions
+            self._receipt(work, news.made.facts),
+            verdict=news.made.verdict,
+            seconds=round(task.finished.seconds, 3),
+            versions=task.versions,
+            peak_vram=task.finished.peak if task.lane != CPU else None,
         )
         if step.phase is Phase.PLAN:
-            keep_plan(self._root, (stage / layout.PLAN_FILE).read_bytes())
-        staged = {_final_name(step.id, name): stage / name for name in (*made.files, *stills.files)}
+            keep_plan(self._root, (task.stage / layout.PLAN_FILE).read_bytes())
+        staged = {_final_name(step.id, name): task.stage / name for name in (*news.made.files, *news.stills)}
         return commit(self._root, receipt, staged)
 
-    def _receipt(self, state: StepState, asked: Asked, backend: Backend, facts: dict[str, Fact]) -> Receipt:
+    def _receipt(self, work: Work, facts: dict[str, Fact]) -> Receipt:
+        step, backend, asked = work.step, work.backend, work.asked
         return Receipt(
-            step=state.step.id,
-            made_from=Fingerprint(state.step.content, state.step.settings),
-            inputs=state.inputs,
+            step=step.id,
+            made_from=Fingerprint(step.content, step.settings),
+            inputs=work.state.inputs,
             outputs={},
             request=asked.request,
             backend=backend.name,
             model=backend.model,
             revision=backend.revision,
-            seed=state.step.seed,
+            seed=step.seed,
             seconds=0.0,
             finished=utc_now(),
-            device=self._device,
+            device=work.task.lane,
             versions={},
             why=asked.why,
             changes=asked.changes,
             facts={**asked.facts, **facts},
+            planned_vram=work.planned,
+            failures=tuple(work.failures),
+            fallbacks=work.task.fallbacks,
         )
 
-    def _give_up(
-        self, snapshot: Snapshot, state: StepState, asked: Asked, backend: Backend, error: Exception
-    ) -> Iterator[Event]:
+    # --- failures --------------------------------------------------------------------------------------------
+
+    def _failed(self, work: Work, error: Exception) -> Iterator[Event]:
+        """Try again in a new host, without what the failure calls for; or give the step up."""
+        self._troupe.dismiss(work.task)
+        work.spent += work.task.elapsed
+        cause = error.cause if isinstance(error, StepTrouble) else Cause.RAISED
+        remedy = getattr(error, "remedy", "")
+        work.failures.append(Failure(cause, str(error), work.task.fallbacks, remedy))
+        again = next_try(work.backend, tuple(work.failures))
+        number = len(work.failures)
+        detail = StepFailed(number, again is None, cause.value, " ".join(again or ()))
+        yield self._ledger.event(Happened.STEP_FAILED, work.step, str(error), detail)
+        del self._works[work.task]
+        if again is None:
+            yield from self._give_up(work, error)
+            return
+        work.task = self._task(work.backend, work.step, work.asked, work.task.lane, work.failures)
+        self._works[work.task] = work
+        self._waiting_for_lane(work)
+
+    def _waiting_for_lane(self, work: Work) -> None:
+        """Start the next try; where its lane took up another step meanwhile (it failed while being inspected), it
+        waits until that is done."""
+        lane = next(lane for lane in self._troupe.lanes() if lane.name == work.task.lane)
+        if lane.busy:
+            work.task.doing = "waiting"
+        else:
+            work.task.doing = "loading"
+            self._troupe.start(work.task)
+
+    def start_waiting(self) -> None:
+        """Start tries whose lane is free now."""
+        for work in self._works.values():
+            if work.task.doing == "waiting":
+                self._waiting_for_lane(work)
+
+    def _give_up(self, work: Work, error: Exception) -> Iterator[Event]:
         """A step that failed for good: a take stays unjudged, which is written down; anything else needs a person."""
-        step = state.step
+        step = work.step
         if step.phase is not Phase.CRITIQUE or step.shot is None:
             self.given_up[step.id] = EngineTrouble(str(error), remedy=getattr(error, "remedy", ""))
+            self._failed_with[step.id] = step.content
             return
-        take = next(take for take in snapshot.takes[step.shot] if take.number == step.take)
-        receipt = self._receipt(state, asked, backend, {"asks": asks(take) + 1})
+        take = next(take for take in work.snapshot.takes[step.shot] if take.number == step.take)
+        receipt = self._receipt(work, {"asks": asks(take) + 1})
         commit(self._root, msgspec.structs.replace(receipt, unjudged=str(error) or type(error).__name__), {})
+        self._count(work)
         self._ledger.note([f"shot {step.shot}  take {step.take}  NOT JUDGED  {error}"])
-        yield self._ledger.event(Happened.STEP_DONE, step, f"not judged: {error}")
+        yield self._ledger.event(Happened.STEP_DONE, step, f"not judged: {error}", StepDone())
 
-    def _log_verdict(self, snapshot: Snapshot, receipt: Receipt, state: StepState) -> None:
-        shot, take = state.step.shot, state.step.take
+    # --- beside the steps ------------------------------------------------------------------------------------
+
+    def _log_verdict(self, work: Work, receipt: Receipt) -> None:
+        shot, take = work.step.shot, work.step.take
         if receipt.verdict is not None and shot is not None and take is not None:
-            threshold = PRESETS[snapshot.reel.settings.preset].threshold
+            threshold = PRESETS[work.snapshot.reel.settings.preset].threshold
             self._ledger.critic(shot, take, receipt.verdict, passes(receipt.verdict, threshold), threshold)
 
-    def _warm_next(self, phase: Phase, ahead: list[Job]) -> None:
-        """While the last step of a phase runs, start the backend of the next phase that has work."""
-        order = list(Phase)
-        later = {job.phase for job in ahead if order.index(job.phase) > order.index(phase)}
-        if later and not any(job.phase is phase for job in ahead):
-            self._troupe.warm(self._lineup.backends[ROLE_OF[min(later, key=order.index)]])
-
-
-class Clock:
-    """Times one step over all its tries, without the loading, and says how long the reel still takes."""
-
-    def __init__(self, expected: float, ahead: float) -> None:
-        self._expected = expected
-        self._ahead = ahead
-        self._since: float | None = None
-        self._sum = 0.0
-
-    def start(self) -> None:
-        """Start, or start again after a failed try."""
-        self._sum = self.elapsed
-        self._since = time.monotonic()
-
-    def stop(self) -> None:
-        """Stop; `elapsed` stays."""
-        self._sum, self._since = self.elapsed, None
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds of work so far."""
-        return self._sum + (time.monotonic() - self._since if self._since is not None else 0.0)
-
-    def eta(self, fraction: float) -> float:
-        """Seconds until the reel is done: this step by its own pace once it has one, the rest by history."""
-        expected = self.elapsed / fraction if fraction > 0.15 else self._expected
-        return max(0.0, expected * (1 - fraction)) + self._ahead
+    def _warm_next(self, board: Board, work: Work) -> None:
+        """Make ready what is needed after what is loaded, once so little is left for it that this is the moment."""
+        lanes = self._troupe.lanes()
+        lane = next(lane for lane in lanes if lane.name == work.task.lane)
+        name = warm_next(
+            board,
+            self._lineup,
+            lane,
+            work.state,
+            lanes=lanes,
+            in_flight=self.in_flight,
+            given_up=frozenset(self.given_up),
+            needs=self._troupe.needs,
+            rates=self._rates,
+        )
+        backend = next((one for one in self._lineup.backends.values() if one.loads_as == name), None)
+        if backend is not None:
+            self._troupe.warm(lane.name, backend, self._root)
 
 
 def _final_name(step: str, name: str) -> str:
@@ -210,13 +409,20 @@ def _final_name(step: str, name: str) -> str:
     return f"{step.rpartition('/')[2]}{dot}{ending}" if stem == "image" else name
 
 
-def _told(receipt: Receipt) -> dict[str, Fact]:
+def _told(receipt: Receipt, seconds: float) -> StepDone:
     """Return what an event says about a finished step."""
-    told: dict[str, Fact] = {}
-    if receipt.verdict is not None:
-        told["overall"] = receipt.verdict.overall
-        told["labels"] = " ".join(receipt.verdict.labels)
-    for fact in ("overrun_seconds", "lufs", "true_peak"):
-        if receipt.facts.get(fact):
-            told[fact] = receipt.facts[fact]
-    return told
+    verdict: Verdict | None = receipt.verdict
+    return StepDone(
+        seconds=seconds,
+        overall=verdict.overall if verdict else None,
+        labels=" ".join(verdict.labels) if verdict else "",
+        overrun_seconds=_figure(receipt, "overrun_seconds") or None,
+        lufs=_figure(receipt, "lufs") or None,
+        true_peak=_figure(receipt, "true_peak") or None,
+        peak=receipt.peak_vram,
+    )
+
+
+def _figure(receipt: Receipt, fact: str) -> float | None:
+    value = receipt.facts.get(fact)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

@@ -5,25 +5,28 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from core.film.event import Event, Happened, Live
-from core.film.requests import Fact
+from core.film.event import NOTHING, Beside, Detail, Event, Happened, Live, stage_of
+from core.film.gauge import Gauge
 from core.film.text import clean
 from core.film.verdict import Verdict
 from core.folder import layout
 from core.folder.journal import Journal
 from core.folder.timings import Timings
 from core.folder.write import disk_trouble, write_whole
-from core.pipeline.cost import Timing
+from core.pipeline.cost import Estimate, Timing
+from core.pipeline.needs import LoadTiming
 from core.pipeline.steps import Step
 from core.places import state_dir
 
 # Live state is replaced at most this often (seconds); more cannot be read and costs the disk.
 LIVE_EVERY = 0.25
+QUIET_EVERY = 1.0
 
 
 def _own_file(path: str, flags: int) -> int:
@@ -40,6 +43,11 @@ def timings() -> Timings[Timing]:
     return Timings(state_dir() / "timings.jsonl", Timing)
 
 
+def load_timings() -> Timings[LoadTiming]:
+    """Return this machine's history of loads."""
+    return Timings(state_dir() / "loads.jsonl", LoadTiming)
+
+
 class Ledger:
     """Writes a run's records into the reel; the caller holds the reel's lock.
 
@@ -52,10 +60,9 @@ class Ledger:
         self._root = root
         self._events = Journal(root / layout.EVENTS, Event)
         self._live_at = 0.0
+        self._live_about = ("", "")
 
-    def event(
-        self, happened: Happened, step: Step | None = None, message: str = "", data: dict[str, Fact] | None = None
-    ) -> Event:
+    def event(self, happened: Happened, step: Step | None = None, message: str = "", detail: Detail = NOTHING) -> Event:
         """Append an event durably and return it. Raises DiskTrouble."""
         event = Event(
             event=happened,
@@ -67,28 +74,47 @@ class Ledger:
             message=message,
             done=self.done,
             total=self.total,
-            data=data or {},
+            data=msgspec.to_builtins(detail),
+            stage=stage_of(happened, step.phase if step else None, detail),
         )
         self._events.append(event)
         return event
 
-    def live(self, step: Step, fraction: float, note: str, elapsed: float, eta: float | None) -> Live | None:
-        """Replace live.json, unless that was just done; return what it says now, or None. Raises DiskTrouble."""
+    def live(
+        self,
+        running: Sequence[Beside],
+        eta: Estimate | None,
+        gauges: tuple[Gauge, ...] = (),
+        *,
+        loads: int = 0,
+        news: bool = True,
+    ) -> Live | None:
+        """Replace live.json, unless that was just done; return what it says now, or None. Raises DiskTrouble.
+
+        Without `news` once a second is often enough.
+        """
         now = time.time()
-        if fraction > 0 and now - self._live_at < LIVE_EVERY:
+        first = running[0] if running else Beside("", "", 0.0, "", 0.0)
+        since = now - self._live_at
+        if since < (LIVE_EVERY if news else QUIET_EVERY) and (first.step, first.doing) == self._live_about:
             return None
-        self._live_at = now
+        self._live_at, self._live_about = now, (first.step, first.doing)
         live = Live(
             at=now,
             pid=os.getpid(),
-            step=step.id,
-            phase=step.phase.value,
-            fraction=fraction,
-            note=clean(note, limit=100),
-            elapsed=elapsed,
+            step=first.step,
+            phase=first.phase,
+            fraction=first.fraction,
+            note=first.note,
+            elapsed=first.elapsed,
             done=self.done,
             total=self.total,
-            eta=eta,
+            eta=eta.seconds if eta else None,
+            eta_low=eta.low if eta else None,
+            eta_high=eta.high if eta else None,
+            running=tuple(running),
+            gauges=gauges,
+            loads=loads,
         )
         write_whole(self._root / layout.LIVE, msgspec.json.encode(live), durable=False)
         return live

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from core.film.camera import CameraMove, read_move
-from core.film.event import Happened
+from core.film.event import Happened, Restored, RunEnded
 from core.film.lineup import Lineup
 from core.film.preset import PRESETS
 from core.film.requests import AnimateRequest, Fact
@@ -27,7 +27,7 @@ from core.pipeline.choice import passes
 from core.pipeline.cost import Estimate, Rates, forecast
 from core.pipeline.retry import first_attempt
 from core.pipeline.steps import Bill, Step
-from core.worker.inspector import SILENT
+from core.worker.hosts.inspector import SILENT
 from core.worker.look import Eyes, Seen
 from core.worker.records import timings
 from core.worker.studio_carry import Brought, Carried, Carrier, Outcome, Refused, write_new
@@ -86,7 +86,7 @@ class Bringer:
         ledger = self._carrier.ledger
         ledger.done = sum(1 for state in board.steps if not state.due)
         ledger.total = ledger.done + len(jobs)
-        ledger.event(Happened.RUN_ENDED, None, f"imported from {self._carrier.origin}", {"outcome": "planned"})
+        ledger.event(Happened.RUN_ENDED, None, f"imported from {self._carrier.origin}", RunEnded("planned"))
         ahead = Rates(lineup, timings().recent()).estimate(jobs)
         return Result(tuple(self._carrier.files), tuple(job.step for job in jobs), ahead)
 
@@ -208,8 +208,8 @@ class Bringer:
         commit(self._root, receipt, {})
         threshold = PRESETS[self._bill.settings.preset].threshold
         self._carrier.ledger.critic(shot.index, _TAKE, verdict, passes(verdict, threshold), threshold)
-        data: dict[str, Fact] = {"overall": verdict.overall, "labels": " ".join(verdict.labels)}
-        self._carrier.ledger.event(Happened.RESTORED, step, f"the verdict {self._carrier.origin} has of it", data)
+        detail = Restored(overall=verdict.overall, labels=" ".join(verdict.labels))
+        self._carrier.ledger.event(Happened.RESTORED, step, f"the verdict {self._carrier.origin} has of it", detail)
 
     def _music(self) -> None:
         step, length = steps_of.music_step(self._bill), steps_of.reel_seconds(self._bill)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from core.film.errors import EngineTrouble
-from core.film.event import Happened
+from core.film.event import Happened, Restored, StepMovedAside
 from core.film.lineup import Phase
 from core.film.requests import Fact, Request
 from core.film.text import clean
@@ -138,7 +138,7 @@ class Carrier:
         self.shas[step.id] = made.main.sha256
         self.files.append(Brought(found.name, Outcome.UNJUDGED if doubt else Outcome.TAKEN, step.id, doubt))
         words = f"taken from {self.origin}; nothing was made" + (f"; not judged: {doubt}" if doubt else "")
-        self.ledger.event(Happened.RESTORED, step, words, {"source": clean(found.name)})
+        self.ledger.event(Happened.RESTORED, step, words, Restored(clean(found.name)))
 
     def receipt(self, found: Found, step: Step, figures: dict[str, object]) -> Receipt:
         """Return the receipt of a step that was done there: what it must have been made from, and what made it."""
@@ -177,7 +177,7 @@ class Carrier:
             disk_trouble(error, self.root / where)
         self.files.append(Brought(found.name, Outcome.REFUSED, step.id, reason))
         words = f"{clean(found.name)} of {self.origin} was not taken: {reason}; a copy is in {where}"
-        self.ledger.event(Happened.MOVED_ASIDE, None, words, {"step": step.id, "source": clean(found.name)})
+        self.ledger.event(Happened.MOVED_ASIDE, None, words, StepMovedAside(step.id, clean(found.name)))
 
     def copy(self, found: Found, target: Path) -> None:
         """Copy a file of the folder. Raises Refused where it cannot be read, DiskTrouble where it cannot be written."""

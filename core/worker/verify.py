@@ -15,14 +15,14 @@ from core.film.decision import Decision
 from core.film.errors import ReelError
 from core.film.event import Event
 from core.film.plan import MAX_PLAN_BYTES, decode_plan
-from core.film.requests import AnimateRequest, ComposeRequest, MixRequest, PaintRequest
+from core.film.requests import AnimateRequest, ComposeRequest, MixRequest, OwnPictureRequest, PaintRequest
 from core.folder import layout
-from core.folder.commit import committed, read_receipt, shelf_name
+from core.folder.commit import committed, hash_file, read_receipt, shelf_name
 from core.folder.journal import Journal
 from core.folder.records import Receipt, seal_holds
 from core.folder.snapshot import HashChecker, read_reel
 from core.worker.findings import Finding, Item, Tree
-from core.worker.inspector import LENGTH_SLACK
+from core.worker.hosts.inspector import LENGTH_SLACK
 from core.worker.look import Seen
 
 AGAIN = "resume moves it aside and makes it again"
@@ -37,7 +37,8 @@ _ONLY = {
     "clip": ("clip.json", "clip.mp4"),
     "verdict": ("verdict.json",),
 }
-_OURS = (layout.CRITIC_LOG, layout.LOCK, layout.EDIT_LOCK, layout.DECISIONS, "worker.log", ".history/imported")
+_LOGS = (layout.CRITIC_LOG, "worker.log", "worker.log.1")
+_OURS = (*_LOGS, layout.LOCK, layout.EDIT_LOCK, layout.DECISIONS, ".history/imported")
 _LOOKS = 3  # a worker replaces an artifact in a few milliseconds; three looks apart in time do not all meet that
 
 Look = Callable[[Path], Seen]
@@ -63,6 +64,7 @@ class Verifier:
             yield from self._artifact(step)
         yield from self._shelf()
         yield from self._old_plans()
+        yield from self._pictures()
         yield from self._damaged()
         yield from self._rest()
 
@@ -263,6 +265,20 @@ class Verifier:
             remedy = "a copy of plan.json if that is still the one in force, else an old plan: delete it"
             yield self._tree.good(path) if same else self._tree.problem(path, "is not the plan its name says", remedy)
 
+    def _pictures(self) -> Iterator[Item]:
+        """People's own pictures, each named by what was in it."""
+        for path in sorted(self._tree.files):
+            found = re.fullmatch(re.escape(layout.PICTURES) + r"/([0-9a-f]{32})\.(png|jpg|webp)", path)
+            if not found:
+                continue
+            try:
+                same = hash_file(self._root / path).sha256.startswith(found[1])
+            except OSError as error:
+                yield self._tree.problem(path, f"cannot be read: {error.strerror}", "check the disk and permissions")
+                continue
+            remedy = "give the picture again with `reeltui keyframe` or `reeltui master`"
+            yield self._tree.good(path) if same else self._tree.problem(path, "is not the picture given", remedy)
+
     def _damaged(self) -> Iterator[Item]:
         """What was found damaged before."""
         for name in self._tree.folders(layout.DAMAGED):
@@ -329,8 +345,9 @@ def _unlike(seen: Seen, receipt: Receipt | None) -> str:
         wanted = (request.frames, float(request.fps), request.width, request.height)
         got = (seen.frames, seen.fps, seen.width, seen.height)
         return "" if got == wanted else f"has {text.format(*got)} instead of {text.format(*wanted)}"
-    if isinstance(request, PaintRequest | MixRequest) and (seen.width, seen.height) != (request.width, request.height):
-        return f"is {seen.width}x{seen.height} instead of {request.width}x{request.height}"
+    if isinstance(request, PaintRequest | OwnPictureRequest | MixRequest):
+        same = (seen.width, seen.height) == (request.width, request.height)
+        return "" if same else f"is {seen.width}x{seen.height} instead of {request.width}x{request.height}"
     if isinstance(request, ComposeRequest) and abs(seen.seconds - request.seconds) > LENGTH_SLACK:
         return f"lasts {seen.seconds:.2f} s instead of {request.seconds:.2f} s"
     return ""

@@ -9,14 +9,16 @@ import msgspec
 
 from core.engines.registry import choose_engine
 from core.engines.wording import load_wording
-from core.film.lineup import Lineup
+from core.film.lineup import Lineup, Role
 from core.film.wording import Wording
 from core.folder.library import find_reel
 from core.folder.records import Snapshot
 from core.folder.snapshot import Checker, check_size, read_snapshot
 from core.pipeline.board import Board, assess
-from core.pipeline.cost import Rates, forecast
+from core.pipeline.cost import Rates, Timing, forecast
+from core.pipeline.eta import Ahead, Pace, passing, remaining
 from core.pipeline.report import StatusReport, report
+from core.pipeline.residency import declared_needs, soon
 from core.places import at_home, library_dir
 from core.worker.records import timings
 
@@ -58,11 +60,28 @@ class Opened(msgspec.Struct, frozen=True):
     lineup: Lineup
     wording: Wording
     rates: Rates
+    history: tuple[Timing, ...]
 
     def status(self) -> StatusReport:
         """Return the status report."""
-        ahead = self.rates.estimate(forecast(self.board, self.lineup, self.snapshot.reel.settings))
-        return report(self.snapshot, self.board, ahead)
+        return report(self.snapshot, self.board, self.ahead())
+
+    def ahead(self) -> Ahead:
+        """Return the work that is due, as long as it takes on this machine."""
+        settings, live = self.snapshot.reel.settings, self.snapshot.live
+        running = live.running if live is not None and self.snapshot.holder is not None else ()
+        loading = 0.0
+        if not running:
+            needs = declared_needs(self.lineup)
+            loading = sum(needs[name].load_seconds for name in soon(self.board, self.lineup, None, certain=True))
+        return remaining(
+            forecast(self.board, self.lineup, settings),
+            self.rates,
+            paces={one.step: Pace(one.elapsed, one.fraction) for one in running},
+            loading=loading,
+            passed=passing(self.history, self.lineup.backends[Role.CRITIC].name),
+            takes=settings.figures.takes,
+        )
 
 
 def open_reel(args: argparse.Namespace, check: Checker = check_size) -> Opened:
@@ -75,4 +94,5 @@ def open_root(root: Path, check: Checker = check_size) -> Opened:
     snapshot = read_snapshot(root, check)
     lineup, wording = choose_engine(snapshot.reel.settings.engine), load_wording()
     board = assess(snapshot, lineup, wording)
-    return Opened(root, snapshot, board, lineup, wording, Rates(lineup, timings().recent()))
+    history = tuple(timings().recent())
+    return Opened(root, snapshot, board, lineup, wording, Rates(lineup, history), history)

@@ -1,7 +1,8 @@
-"""Runs a reel in the foreground and tells how it ended."""
+"""Runs a reel in the foreground, and tells how a run ended, whoever did it."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -9,46 +10,110 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
+
 from core.engines.wording import load_wording
-from core.film.errors import EngineTrouble, Interrupted, PersonNeeded
+from core.film.errors import EngineTrouble, Interrupted, PersonNeeded, ReelError
 from core.film.lineup import Lineup
 from core.film.requests import TARGET_LUFS
+from core.film.settings import Review
+from core.folder.queue import entry_of, leave_queue, read_queue
 from core.pipeline.impact import phrase
 from core.pipeline.report import ShotReport, StatusReport, TakeReport
 from core.places import library_dir
+from core.worker.daemon.hands import at_work
+from core.worker.daemon.leases import CPU
+from core.worker.daemon.state import suits
 from core.worker.run import Runner
+from core.worker.settings import worker_settings
 from reeltui.cli import say
 from reeltui.cli.common import open_root
-from reeltui.cli.progress import follow
+from reeltui.cli.progress import show
+
+# What is said of a run that somebody ended.
+_STOPPED = {"paused": "was paused", "cancelled": "was cancelled", "interrupted": "was stopped"}
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """How a run ended. `reasons` say why what is missing could not be made, `remedy` what to do about it; `made` counts
+    the steps that were done."""
+
+    outcome: str
+    made: int = 0
+    reasons: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 def run_reel(root: Path, lineup: Lineup, *, verb: str, as_json: bool, keep_plan: bool = False) -> int:
-    """Run a reel until it is done, waits or fails; print the result; return the exit code.
+    """Run a reel in this process until it is done, waits or fails; print the result; return the exit code.
 
     Raises ReelError; Ctrl-C becomes Interrupted, which says how to go on.
     """
     started = time.monotonic()
-    runner = Runner(root, lineup, load_wording(), verb=verb, keep_plan=keep_plan)
     try:
-        follow(runner, as_json=as_json)
+        runner = _run(root, lineup, verb=verb, as_json=as_json, keep_plan=keep_plan)
     except (KeyboardInterrupt, BrokenPipeError) as stop:
         what = "was stopped" if isinstance(stop, KeyboardInterrupt) else "was stopped: nobody reads its output any more"
         raise Interrupted(
             f"{root.name} {what}; everything finished is kept", remedy=f"go on with: {command('resume', root)}"
         ) from None
+    reasons = tuple(f"{phrase(step)}: {error}" for step, error in runner.failures.items())
+    remedy = next((error.remedy for error in runner.failures.values() if error.remedy), "")
+    return conclude(root, Ended(runner.outcome, runner.made, reasons, remedy), started, as_json=as_json)
+
+
+def _run(root: Path, lineup: Lineup, *, verb: str, as_json: bool, keep_plan: bool) -> Runner:
+    """Run a reel and show it; return the run, ended. On devices only while no worker has them."""
+    if suits(lineup, (CPU,)):
+        runner = Runner(root, lineup, load_wording(), verb=verb, keep_plan=keep_plan)
+        show(runner.run(), as_json=as_json)
+    else:
+        with at_work(worker_settings()) as troupe:
+            runner = Runner(root, lineup, load_wording(), verb=verb, keep_plan=keep_plan, troupe=troupe)
+            show(runner.run(), as_json=as_json)
+    if runner.outcome == "done":
+        folder = root.resolve()
+        entry = entry_of(read_queue(folder.parent), folder)
+        if entry is not None:
+            with contextlib.suppress(ReelError):  # a worker will find that nothing is due, and take it out
+                leave_queue(folder.parent, entry)
+    return runner
+
+
+def conclude(root: Path, ended: Ended, started: float, *, as_json: bool) -> int:
+    """Print how a run ended that began at `started` (monotonic clock); return 0 where the reel is done.
+
+    Raises PersonNeeded where it waits or was paused, Interrupted where it was cancelled or its worker was stopped,
+    else EngineTrouble.
+    """
     status = open_root(root).status()
     if as_json:
         say.result({"type": "result", "status": status})
-    if runner.outcome == "waiting":
+    again = f"go on with: {command('resume', root)}"
+    if ended.outcome == "waiting":
         raise PersonNeeded(
             f"{root.name} waits for your approval of the {status.waits_for}",
-            remedy=f"read {root / 'plan.json'}, edit it if you like, then: {command('resume', root)}",
+            remedy=f"{_to_look_at(root, status.waits_for)}, then: {command('resume', root)}",
         )
-    if runner.outcome != "done":
-        raise _failed(root, runner)
+    if ended.outcome in _STOPPED:
+        text = f"{root.name} {_STOPPED[ended.outcome]}; everything finished is kept"
+        raise (PersonNeeded if ended.outcome == "paused" else Interrupted)(text, remedy=again)
+    if ended.outcome != "done":
+        text = "; ".join(ended.reasons) or "some steps could not be made"
+        remedy = f"{ended.remedy}; {again}" if ended.remedy else again
+        raise EngineTrouble(f"{root.name} is not finished. {text}", remedy=remedy)
     if not as_json:
-        _summary(root, status, time.monotonic() - started, made=runner.made)
+        _summary(root, status, time.monotonic() - started, made=ended.made)
     return 0
+
+
+def _to_look_at(root: Path, gate: str) -> str:
+    """Return what a person does before a gate is passed."""
+    if gate == Review.KEYFRAMES:
+        return f"look at {root / 'shots'}/*/keyframe.png, put your own in place if you like (`reeltui keyframe`)"
+    if gate == Review.SHOTS:
+        return "look at each shot (`reeltui takes`), approve, choose or reject its takes"
+    return f"read {root / 'plan.json'}, edit it if you like"
 
 
 def command(verb: str, root: Path, rest: str = "") -> str:
@@ -63,14 +128,6 @@ def _program() -> str:
     if started.name != "reeltui" or shutil.which("reeltui"):
         return "reeltui"
     return shlex.quote(os.path.relpath(started))
-
-
-def _failed(root: Path, runner: Runner) -> EngineTrouble:
-    reasons = [f"{phrase(step)}: {error}" for step, error in runner.failures.items()]
-    remedy = next((error.remedy for error in runner.failures.values() if error.remedy), "")
-    again = f"go on with: {command('resume', root)}"
-    text = "; ".join(reasons) or "some steps could not be made"
-    return EngineTrouble(f"{root.name} is not finished. {text}", remedy=f"{remedy}; {again}" if remedy else again)
 
 
 def _summary(root: Path, status: StatusReport, took: float, *, made: int) -> None:

@@ -40,7 +40,9 @@ def run(args: argparse.Namespace) -> int:
             f"{card.seconds:.1f} s" if card.seconds is not None else f"{card.done}/{card.total}" if card.total else ""
         )
         what = clean(card.problem or card.sentence, limit=60)
-        more = " (edited since)" if card.changed else ""
+        place = f"place {card.queue} in the queue" + (f", {card.held}" if card.held else "") if card.queue else ""
+        notes = ", ".join(note for note in ("edited since" if card.changed else "", place) if note)
+        more = f" ({notes})" if notes else ""
         say.text(
             f"{clean(card.name, limit=width):<{width}}  {card.state:<12} {card.phase:<9} {length:>7}  {what}{more}"
         )

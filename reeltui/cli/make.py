@@ -9,12 +9,12 @@ from pathlib import Path
 
 import msgspec
 
-from core.engines.registry import ENGINES, choose_engine
+from core.engines.registry import choose_engine, engine_names
 from core.film.errors import BadInput, DiskTrouble
 from core.film.language import LANGUAGES, Language
 from core.film.plan import MAX_PLAN_BYTES, MAX_SHOTS, Plan, decode_plan, encode_plan
 from core.film.preset import SIZES, Aspect, PresetName
-from core.film.settings import MAX_SENTENCE, Review, Settings
+from core.film.settings import MAX_SENTENCE, OnTimeout, Review, Settings
 from core.film.text import clean, words
 from core.folder import layout
 from core.folder.library import create_reel
@@ -22,7 +22,9 @@ from core.folder.plans import keep_plan
 from core.folder.write import write_whole
 from core.worker.records import utc_now
 from reeltui.cli import say
+from reeltui.cli.background import Where, add_where, hand_over, where_of
 from reeltui.cli.common import add_json, add_library, library_of
+from reeltui.cli.duration import seconds_of
 from reeltui.cli.finish import run_reel
 
 _EXAMPLES = """\
@@ -30,7 +32,12 @@ examples:
   reeltui make "a young woman walks through neon-lit Tokyo at night and meets two friends"
   reeltui make "ein Leuchtturm im Sturm" --language a --aspect 9:16 --preset draft
   reeltui make "a chess game in Paris" --review plan      stops after the plan; edit plan.json, then resume
+  reeltui make "a chess game in Paris" --review keyframes --review-timeout 2h --on-timeout accept
   reeltui make --plan plan.json --name my-reel            from a plan you wrote
+  reeltui make "a chess game in Paris" --detach           hand it to the background worker and come back to the shell
+
+Without --foreground a background worker makes the reel and this command only shows how it goes: Ctrl-C, a closed
+terminal or a lost connection leave the worker alone.
 
 languages: """ + "  ".join(f"{code.value} {info.name}" for code, info in LANGUAGES.items())
 
@@ -50,7 +57,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_library(parser)
     parser.add_argument("--name", metavar="N", help="folder name of the reel (default: from the sentence)")
     parser.add_argument(
-        "--engine", choices=["auto", *ENGINES], default="auto", help="who draws, animates, speaks (default auto)"
+        "--engine", choices=["auto", *engine_names()], default="auto", help="who draws, animates, speaks (default auto)"
     )
     parser.add_argument("--preset", choices=_PRESETS, default="default", help="time against quality (default: default)")
     parser.add_argument("--aspect", choices=_ASPECTS, default="16:9", help="picture shape (default 16:9)")
@@ -71,14 +78,29 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, metavar="N", default=0, help="same sentence and seed, same reel (default 0)"
     )
-    parser.add_argument(
-        "--review", choices=[r.value for r in Review], default="none", help="stop for approval after: plan"
-    )
+    _add_review(parser)
+    add_where(parser)
     add_json(parser, "every event and the result, a line each,")
+
+
+def _add_review(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--review",
+        choices=[review.value for review in Review],
+        default="none",
+        help="wait for your approval of the plan, of the keyframes before any clip, or of the shots before the mix",
+    )
+    parser.add_argument("--review-timeout", metavar="DURATION", help="how long it waits for you: 90s, 30m, 2h")
+    parser.add_argument(
+        "--on-timeout",
+        choices=[policy.value for policy in OnTimeout],
+        help="what a worker does then: wait on, accept as if you had, or skip the reel (default wait)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Make a reel."""
+    where = where_of(args)
     plan = _given_plan(args.plan) if args.plan else None
     sentence = _sentence(args.sentence, plan)
     lineup = choose_engine(args.engine)
@@ -93,7 +115,9 @@ def run(args: argparse.Namespace) -> int:
         keep_plan(root, data)
         write_whole(root / layout.PLAN_FILE, data)
     say.note(f"{root}\nengine {lineup.engine} ({lineup.why}), preset {settings.preset.value}")
-    return run_reel(root, lineup, verb="make", as_json=args.json)
+    if where is Where.HERE:
+        return run_reel(root, lineup, verb="make", as_json=args.json)
+    return hand_over(root, lineup, as_json=args.json, stay=where is Where.FOLLOWED)
 
 
 def _given_plan(path: Path) -> Plan:
@@ -151,6 +175,7 @@ def _settings(args: argparse.Namespace, plan: Plan | None, engine: str) -> Setti
         "burn_captions": args.burn_captions,
         "seed": args.seed,
         "review": args.review,
+        **_timeout(args),
     }
     try:
         return msgspec.convert(fields, Settings)
@@ -158,6 +183,23 @@ def _settings(args: argparse.Namespace, plan: Plan | None, engine: str) -> Setti
         reason, _, field = str(error).partition(" - at `$.")
         name = field.rstrip("`") or "settings"
         raise BadInput(f"--{name.replace('_', '-')}: {reason}", remedy="see `reeltui make --help`") from None
+
+
+def _timeout(args: argparse.Namespace) -> dict[str, object]:
+    """Return how long a gate waits and what follows. Raises BadInput for one that could never mean anything."""
+    if args.review_timeout is None and args.on_timeout is None:
+        return {}
+    if args.review == Review.NONE:
+        raise BadInput("there is no gate to wait at", remedy="add --review plan, keyframes or shots")
+    wanted = OnTimeout(args.on_timeout or OnTimeout.WAIT)
+    if args.review_timeout is None:
+        if wanted is not OnTimeout.WAIT:
+            raise BadInput(f"--on-timeout {wanted.value} needs a time", remedy="add --review-timeout, like 30m or 2h")
+        return {}
+    seconds = seconds_of(args.review_timeout, "--review-timeout")
+    if args.on_timeout is None:
+        raise BadInput("--review-timeout says when, not what", remedy="add --on-timeout accept or --on-timeout skip")
+    return {"review_timeout": seconds, "on_timeout": wanted.value}
 
 
 def _size(text: str) -> tuple[int, int]:

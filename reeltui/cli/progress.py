@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -10,29 +11,34 @@ from typing import Protocol
 
 import msgspec
 
-from core.film.event import Event, Happened, Live
+from core.film.event import Beside, Event, Happened, Live
 from core.film.text import clean
 from core.pipeline.impact import phrase
-from core.worker.run import Runner
+from core.worker.follow import Queued, Seen
 from reeltui.cli import say
 
 
 class Display(Protocol):
     """Shows what a run yields."""
 
-    def show(self, item: Event | Live) -> None:
-        """Show one event or live state."""
+    def show(self, item: Seen) -> None:
+        """Show one event, live state, or the reel's place in the queue."""
 
 
-def follow(runner: Runner, *, as_json: bool) -> None:
-    """Run a reel to its end and show it. Whatever stops it, the run is closed cleanly first."""
-    with _display(as_json=as_json) as display, closing(_items(runner)) as items:
-        for item in items:
-            display.show(item)
+def show(items: Iterator[Seen], *, as_json: bool) -> None:
+    """Show a run to its end. Whatever stops this, the run is closed cleanly first where it is ours."""
+    try:
+        with _display(as_json=as_json) as display, closing(_items(items)) as own:
+            for item in own:
+                display.show(item)
+    except OSError as error:
+        if error.errno == errno.EIO:  # the terminal was closed under the bar
+            raise BrokenPipeError(errno.EPIPE, "the terminal was closed") from error
+        raise
 
 
-def _items(runner: Runner) -> Generator[Event | Live]:
-    yield from runner.run()
+def _items(items: Iterator[Seen]) -> Generator[Seen]:
+    yield from items
 
 
 @contextmanager
@@ -47,9 +53,19 @@ def _display(*, as_json: bool) -> Iterator[Display]:
 
 
 class _Json:
-    def show(self, item: Event | Live) -> None:
-        kind = "event" if isinstance(item, Event) else "progress"
+    def show(self, item: Seen) -> None:
+        kind = "event" if isinstance(item, Event) else "progress" if isinstance(item, Live) else "queued"
         say.result({"type": kind, **msgspec.to_builtins(item)})
+
+
+def _place(item: Queued) -> str:
+    """Return a reel's turn in words."""
+    if item.paused:
+        return "the queue is paused; `reeltui queue resume` goes on"
+    names = ", ".join(clean(name, limit=40) for name in item.before[:3]) + (" ..." if len(item.before) > 3 else "")
+    after = f", after {names}" if names else ""
+    error = f"; the worker said: {clean(item.error, limit=200)}" if item.error else ""
+    return f"queued: its turn is number {item.position}{after}{error}"
 
 
 def _told(event: Event) -> str:
@@ -70,9 +86,17 @@ def _told(event: Event) -> str:
     return ""
 
 
+def _under_way(one: Beside) -> str:
+    """Return a step under way in a few words: clip 2 45%, clip 3 (loading)."""
+    what = clean(phrase(one.step))
+    return f"{what} {one.fraction:.0%}" if one.doing == "working" else f"{what} ({one.doing})"
+
+
 class _Lines:
-    def show(self, item: Event | Live) -> None:
-        if isinstance(item, Event):
+    def show(self, item: Seen) -> None:
+        if isinstance(item, Queued):
+            say.note(_place(item))
+        elif isinstance(item, Event):
             line = _told(item)
             if line:
                 count = f"[{item.done:>3}/{item.total}]" if item.total else "[  -  ]"
@@ -97,11 +121,14 @@ def _bar() -> Iterator[Display]:
         task = progress.add_task("", total=1.0, phase="start", step="", eta="")
 
         class Bar:
-            def show(self, item: Event | Live) -> None:
+            def show(self, item: Seen) -> None:
+                if isinstance(item, Queued):
+                    progress.update(task, phase="queued", step=_place(item))
+                    return
                 if isinstance(item, Live):
                     total = max(1, item.total)
-                    eta = f"about {say.seconds(item.eta)} left" if item.eta is not None else ""
-                    step = f"{clean(phrase(item.step))} {item.fraction:.0%}"
+                    eta = f"{say.eta(item.eta, item.eta_low, item.eta_high)} left" if item.eta is not None else ""
+                    step = ", ".join(_under_way(one) for one in item.running)
                     progress.update(
                         task, completed=(item.done + item.fraction) / total, phase=item.phase, step=step, eta=eta
                     )

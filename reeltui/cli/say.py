@@ -93,6 +93,25 @@ def seconds(value: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def eta(value: float | None, low: float | None, high: float | None) -> str:
+    """Return how long something takes as people say it: about 12 min 10 s (9 min 02 s to 16 min 40 s).
+
+    The range is left out where it says nothing more.
+    """
+    if value is None:
+        return "?"
+    middle = f"about {seconds(value)}"
+    if low is None or high is None or seconds(low) == seconds(high):
+        return middle
+    return f"{middle} ({seconds(low)} to {seconds(high)})"
+
+
+def bar(fraction: float, width: int = 20) -> str:
+    """Return a bar of text, `width` characters and brackets: [########............]."""
+    full = round(min(1.0, max(0.0, fraction)) * width)
+    return f"[{'#' * full}{'.' * (width - full)}]"
+
+
 def figures(output: OutputReport) -> str:
     """Return what was measured on a finished reel; what was not measured is left out."""
     told = [

@@ -19,12 +19,13 @@ from core.film.requests import (
     Made,
     MixRequest,
     NarrateRequest,
+    OwnPictureRequest,
     PaintRequest,
 )
 from core.media.frames import grab, save_jpeg
 from core.media.probe import decode_check, probe
 from core.media.sound import read_wav
-from core.worker.messages import Inspect
+from core.worker.hosts.messages import Inspect
 
 STILLS = 4
 AGAIN = "resume; it is asked again"
@@ -75,7 +76,7 @@ def _plan(stage: Path, files: tuple[str, ...], request: DirectRequest) -> None:
         raise Wrong(f"the plan speaks {plan.vo_lang} instead of {request.language}", remedy=AGAIN)
 
 
-def _picture(stage: Path, files: tuple[str, ...], request: PaintRequest) -> None:
+def _picture(stage: Path, files: tuple[str, ...], request: PaintRequest | OwnPictureRequest) -> None:
     path = _only(stage, files, "image.png")
     decode_check(path)
     found = probe(path)
@@ -140,6 +141,7 @@ def _judged(stage: Path, files: tuple[str, ...], request: JudgeRequest) -> None:
 _CHECKS: dict[type, Callable[[Path, tuple[str, ...], Any], None]] = {
     DirectRequest: _plan,
     PaintRequest: _picture,
+    OwnPictureRequest: _picture,
     AnimateRequest: _clip,
     JudgeRequest: _judged,
     ComposeRequest: _music,

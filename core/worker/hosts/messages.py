@@ -14,19 +14,42 @@ MAX_MESSAGE = 16 << 20
 _LENGTH = struct.Struct("<I")
 
 
-class Load(msgspec.Struct, frozen=True, tag="load"):
-    """Worker: build and load the backend `target` ("module:Class") on `device`."""
+class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
+    """Worker, first of all: set `environment`, then import the backend `target` ("module:Class") for `device`.
+
+    Nothing heavy is imported before this; afterwards libraries and files are warm, and the device is still free.
+    """
 
     target: str
     device: str
+    environment: dict[str, str] = {}
+
+
+class Load(msgspec.Struct, frozen=True, tag="load"):
+    """Worker: build and load the backend that was prepared.
+
+    On a simulated device it holds `weights` bytes while loaded and `peak` while it works.
+    """
+
+    weights: int = 0
+    peak: int = 0
 
 
 class Run(msgspec.Struct, frozen=True, tag="run"):
-    """Worker: do this, reading below `reel`, writing into `stage`."""
+    """Worker: do this, reading below `reel`, writing into `stage`, without what `fallbacks` name."""
 
     request: Request
     reel: str
     stage: str
+    fallbacks: tuple[str, ...] = ()
+
+
+class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+    """Worker: the step in hand is no longer wanted; obeyed where the backend next tells how far it is."""
+
+
+class AskMemory(msgspec.Struct, frozen=True, tag="ask_memory"):
+    """Worker: how much memory do you hold? Answered at once, also in the middle of a step."""
 
 
 class Inspect(msgspec.Struct, frozen=True, tag="inspect"):
@@ -46,10 +69,11 @@ class Quit(msgspec.Struct, frozen=True, tag="quit"):
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """Host: the backend is loaded; `versions` of what its results depend on."""
+    """Host: it is loaded; `versions` of what its results depend on, `weights` bytes it holds (None: not known)."""
 
     seconds: float
     versions: dict[str, str]
+    weights: int | None = None
 
 
 class Working(msgspec.Struct, frozen=True, tag="working"):
@@ -60,10 +84,22 @@ class Working(msgspec.Struct, frozen=True, tag="working"):
 
 
 class Finished(msgspec.Struct, frozen=True, tag="finished"):
-    """Host: the step is done; `seconds` of its own work."""
+    """Host: the step is done; `seconds` of its own work, `peak` bytes it held at most (None: unknown)."""
 
     made: Made
     seconds: float
+    peak: int | None = None
+
+
+class Stopped(msgspec.Struct, frozen=True, tag="stopped"):
+    """Host: the step was given up because it was cancelled; the backend is still loaded."""
+
+
+class Memory(msgspec.Struct, frozen=True, tag="memory"):
+    """Host: bytes it holds `now`, and at most since its last step began; None where that is not known."""
+
+    now: int | None
+    peak: int | None
 
 
 class Failed(msgspec.Struct, frozen=True, tag="failed"):
@@ -76,8 +112,8 @@ class Failed(msgspec.Struct, frozen=True, tag="failed"):
     trace: str = ""
 
 
-ToHost = Load | Run | Inspect | Quit
-FromHost = Ready | Working | Finished | Failed
+ToHost = Prepare | Load | Run | Inspect | Cancel | AskMemory | Quit
+FromHost = Ready | Working | Finished | Stopped | Memory | Failed
 ToHostDecoder = msgspec.msgpack.Decoder(ToHost)
 FromHostDecoder = msgspec.msgpack.Decoder(FromHost)
 

@@ -1,0 +1,363 @@
+"""The hosts of a worker: which are loaded where, what each does, and the inspector; one turn at a time, never waiting
+for one host while another has something to say."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.film.errors import DiskTrouble, ReelError
+from core.film.lineup import Backend, Lineup
+from core.pipeline.residency import CPU, Lane, Need, Warmth, declared_needs, make_room, warmth
+from core.worker.devices.device import Device
+from core.worker.hosts.checks import Checks
+from core.worker.hosts.messages import (
+    Cancel,
+    Failed,
+    Finished,
+    FromHost,
+    Load,
+    Ready,
+    Run,
+    Stopped,
+    Working,
+)
+from core.worker.hosts.process import Host, HostLost, trouble
+from core.worker.hosts.task import Gone, Loaded, Lost, Moved, News, Task, Unloaded
+from core.worker.settings import WorkerSettings
+
+# A backend that was asked to stop and goes on for this long (seconds) is ended with its process: some kernels cannot
+# be left in the middle, and nobody should wait for a step that nobody wants.
+CANCEL_GRACE = 30.0
+GIGABYTE = 1e9
+# Bytes of what hosts print before a new file is begun; one older file is kept.
+LOG_SIZE = 5_000_000
+
+
+class Troupe:
+    """Keeps hosts on lanes (devices and the CPU) within each lane's memory; does one step a lane at a time.
+
+    It outlives a reel: what is loaded for one is there for the next. `loads` counts what was loaded.
+    """
+
+    def __init__(
+        self, devices: Sequence[Device] = (), settings: WorkerSettings | None = None, *, log: Path | None = None
+    ) -> None:
+        """`devices` are used beside the CPU. The hosts' own words go to `log`, or to the reel's worker.log."""
+        self.loads = 0
+        self.needs: Mapping[str, Need] = {}
+        self.settings = settings or WorkerSettings()
+        self._devices = {device.name: device for device in devices}
+        self._log = log
+        self._stages = {name: _Stage(name, self._budget(name)) for name in (*self._devices, CPU)}
+        self._checks = Checks(self._hire_inspector, _meaning)
+        self._told: list[News] = []
+
+    def _budget(self, name: str) -> int | None:
+        if name == CPU:
+            return int(self.settings.memory * GIGABYTE)
+        total = self._devices[name].total
+        return None if total is None else max(0, total - int(self.settings.reserve * GIGABYTE))
+
+    # --- what there is ---------------------------------------------------------------------------------------
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        """The devices it works on."""
+        return tuple(self._devices.values())
+
+    def lanes(self) -> tuple[Lane, ...]:
+        """Every lane as it is now, devices first."""
+        return tuple(
+            Lane(
+                name=stage.name,
+                budget=stage.budget,
+                resident=tuple(name for name, host in stage.hosts.items() if host.loading),
+                busy=stage.task.step if stage.task else "",
+                draining=any(task.lane == stage.name for task in self._checks.tasks),
+            )
+            for stage in self._stages.values()
+        )
+
+    def tasks(self) -> tuple[Task, ...]:
+        """Every task in hand: those that wait for a load, work, or are inspected."""
+        return (*(stage.task for stage in self._stages.values() if stage.task is not None), *self._checks.tasks)
+
+    def know(self, lineup: Lineup, needs: Mapping[str, Need] | None = None) -> None:
+        """Set what the loads of a lineup need; what is known about others that are still loaded stays."""
+        self.needs = {**self.needs, **(needs if needs is not None else declared_needs(lineup))}
+
+    def _know_one(self, backend: Backend) -> None:
+        if backend.loads_as not in self.needs:
+            need = Need(backend.weights, max(backend.weights, backend.peak), backend.load_seconds)
+            self.needs = {**self.needs, backend.loads_as: need}
+
+    # --- work ------------------------------------------------------------------------------------------------
+
+    def start(self, task: Task, ahead: Sequence[str] = ()) -> None:
+        """Put a task on its lane, which must be free; `ahead` are the loads needed soon, the soonest first.
+
+        Others leave where there is no room. Raises TryAgain, DiskTrouble where no process can be started.
+        """
+        stage = self._stages[task.lane]
+        assert stage.task is None, "a lane does one step at a time"
+        wanted = task.backend.loads_as
+        self._know_one(task.backend)
+        lane = next(lane for lane in self.lanes() if lane.name == task.lane)
+        leaving = [name for name in stage.hosts if name != wanted] if task.alone else []
+        for name in leaving or make_room(lane, wanted, self.needs, ahead):
+            self._unload(stage, name)
+        for name in [name for name, host in stage.hosts.items() if not host.loading and name != wanted]:
+            stage.hosts.pop(name).end(gently=False)  # only prepared, for a step that did not come
+        if wanted not in stage.hosts:
+            stage.hosts[wanted] = self._host(task.backend, stage, task.root)
+        stage.task = task
+        task.pid = stage.hosts[wanted].pid
+        try:
+            stage.hosts[wanted].load()
+            if stage.hosts[wanted].loaded is not None:
+                self._run(stage, task)
+        except HostLost as lost:
+            self._fail(stage, lost)
+
+    def warm(self, lane_name: str, backend: Backend, root: Path) -> None:
+        """Make a backend ready on a lane while another works there, as far as its memory allows."""
+        stage = self._stages[lane_name]
+        if stage.task is None or backend.loads_as in stage.hosts:
+            return
+        self._know_one(backend)
+        lane = next(lane for lane in self.lanes() if lane.name == lane_name)
+        how = warmth(lane, stage.task.backend.loads_as, backend.loads_as, self.needs)
+        if how is Warmth.NONE:
+            return
+        # Warming is a favour: where no process can be started, the step itself will say so.
+        with contextlib.suppress(ReelError):
+            stage.hosts[backend.loads_as] = self._host(backend, stage, root, prepare_only=how is Warmth.PREPARE)
+
+    def cancel(self, task: Task) -> None:
+        """Ask a task to stop; `turn` tells when it has (Gone). Harmless when done twice."""
+        if task.cancelled_at is not None:
+            return
+        task.cancelled_at = time.monotonic()
+        stage = self._stages[task.lane]
+        if stage.task is not task:
+            return  # it is only being inspected: what is there is thrown away when that is done
+        host = stage.hosts.get(task.backend.loads_as)
+        if task.doing != "working" or host is None:
+            stage.task = None  # still loading: that may go on, and serve the next
+            self._told.append(Gone(task))
+            return
+        with contextlib.suppress(HostLost):
+            host.say(Cancel())
+
+    def drop(self) -> None:
+        """End every task at once; what is loaded and idle stays."""
+        for stage in self._stages.values():
+            if stage.task is not None:
+                self._dismiss(stage, stage.task.backend.loads_as)
+                stage.task = None
+        self._checks.clear()
+        self._told.clear()
+
+    def dismiss(self, task: Task) -> None:
+        """End the host of a task that failed; the next try gets a new one."""
+        stage = self._stages[task.lane]
+        if stage.task is None:
+            self._dismiss(stage, task.backend.loads_as)
+
+    def rest(self) -> None:
+        """Nothing is to do for now: what is cheap to load again leaves; what a device holds stays."""
+        stage = self._stages[CPU]
+        if stage.task is None:
+            for name in list(stage.hosts):
+                stage.hosts.pop(name).end()
+        if not self._checks.tasks:
+            self._checks.end()
+
+    def end(self) -> None:
+        """End every host at once."""
+        for stage in self._stages.values():
+            stage.task = None
+            for name in list(stage.hosts):
+                self._dismiss(stage, name)
+        self._checks.clear()
+        self._checks.end()
+        self._told.clear()
+
+    # --- one turn --------------------------------------------------------------------------------------------
+
+    def turn(self, seconds: float) -> list[News]:
+        """Wait at most so long for something to happen; return all of it. Raises TryAgain, DiskTrouble."""
+        told, self._told = self._told, []
+        if told:
+            return told
+        with selectors.DefaultSelector() as selector:
+            for stage in self._stages.values():
+                for name, host in stage.hosts.items():
+                    selector.register(host, selectors.EVENT_READ, (stage, name))
+            if self._checks.host is not None:
+                selector.register(self._checks.host, selectors.EVENT_READ, None)
+            for key, _ in selector.select(seconds):
+                if key.data is None:
+                    self._told += self._checks.hear()
+                else:
+                    self._hear(*key.data)
+        self._check_limits()
+        told, self._told = self._told, []
+        return told
+
+    def _hear(self, stage: _Stage, name: str) -> None:
+        host = stage.hosts.get(name)
+        if host is None:
+            return
+        try:
+            answers = host.take()
+        except HostLost as lost:
+            self._lose(stage, name, lost)
+            return
+        for answer in answers:
+            self._take(stage, name, host, answer)
+
+    def _take(self, stage: _Stage, name: str, host: Host, answer: FromHost) -> None:
+        task = stage.task if stage.task is not None and stage.task.backend.loads_as == name else None
+        if isinstance(answer, Ready):
+            self.loads += 1
+            backend = stage.backends[name]
+            self._told.append(Loaded(task, backend, stage.name, host.pid, answer.seconds, answer.weights))
+            if task is not None:
+                self._run(stage, task)
+        elif task is None:
+            if isinstance(answer, Failed):  # what was warmed up could not be loaded; the step that needs it will say so
+                self._dismiss(stage, name)
+        elif isinstance(answer, Working):
+            task.fraction, task.note = answer.fraction, answer.note
+            self._told.append(Moved(task))
+        elif isinstance(answer, Stopped):
+            stage.task = None
+            self._told.append(Gone(task))
+        elif isinstance(answer, Failed):
+            self._fail(stage, failure(answer, loading=host.loaded is None, log=host.log))
+        elif isinstance(answer, Finished):
+            self._finish(stage, task, answer)
+
+    def _run(self, stage: _Stage, task: Task) -> None:
+        host = stage.hosts[task.backend.loads_as]
+        task.begin()
+        task.versions = host.versions
+        try:
+            host.say(Run(task.request, os.fspath(task.root), os.fspath(task.stage), task.fallbacks))
+        except HostLost as lost:
+            self._lose(stage, task.backend.loads_as, lost)
+
+    def _finish(self, stage: _Stage, task: Task, answer: Finished) -> None:
+        task.finished, task.doing, task.fraction = answer, "checking", 1.0
+        stage.task = None
+        self._told += self._checks.add(task)
+
+    def _check_limits(self) -> None:
+        """End hosts that owe an answer and fell silent, or that do not obey a cancel."""
+        now = time.monotonic()
+        for stage in self._stages.values():
+            for name, host in list(stage.hosts.items()):
+                working = stage.task is not None and stage.task.backend.loads_as == name
+                if not working and (host.loaded is not None or not host.loading):
+                    continue
+                try:
+                    host.check_silence()
+                except HostLost as lost:
+                    self._lose(stage, name, lost)
+            task = stage.task
+            if task is not None and task.cancelled_at is not None and now - task.cancelled_at > CANCEL_GRACE:
+                self._dismiss(stage, task.backend.loads_as)
+                stage.task = None
+                self._told.append(Gone(task))
+        self._told += self._checks.check_silence()
+
+    def _lose(self, stage: _Stage, name: str, lost: HostLost) -> None:
+        task = stage.task
+        if task is not None and task.backend.loads_as == name:
+            self._fail(stage, lost)
+        else:
+            self._dismiss(stage, name)
+
+    def _fail(self, stage: _Stage, error: Exception) -> None:
+        """A task failed. Its host goes: after a failure nobody knows what state it is in."""
+        task = stage.task
+        assert task is not None, "somebody was at work"
+        stage.task = None
+        self._dismiss(stage, task.backend.loads_as)
+        task.stop()
+        self._told.append(Gone(task) if task.cancelled_at is not None else Lost(task, error))
+
+    # --- hosts -----------------------------------------------------------------------------------------------
+
+    def _log_of(self, root: Path) -> Path:
+        """Return the log of a host that is started now; one that has grown too long becomes the older one."""
+        log = self._log if self._log is not None else root / "worker.log"
+        with contextlib.suppress(OSError):
+            if os.lstat(log).st_size > LOG_SIZE:
+                os.replace(log, f"{log}.1")
+        return log
+
+    def _hire_inspector(self, target: str, root: Path) -> Host:
+        return Host(target, device=CPU, log=self._log_of(root), silence=self.settings.silence)
+
+    def _host(self, backend: Backend, stage: _Stage, root: Path, *, prepare_only: bool = False) -> Host:
+        device = self._devices.get(stage.name)
+        # A user's own value wins over the engine's; which device it may see is the worker's word.
+        environment = {name: value for name, value in backend.environment.items() if name not in os.environ}
+        environment.update(device.environment() if device is not None else {})
+        stage.backends[backend.loads_as] = backend
+        return Host(
+            backend.target,
+            device=_inside(device),
+            log=self._log_of(root),
+            silence=self.settings.silence,
+            environment=environment,
+            load=Load(backend.weights, backend.peak),
+            prepare_only=prepare_only,
+        )
+
+    def _unload(self, stage: _Stage, name: str) -> None:
+        loaded = stage.hosts[name].loaded is not None
+        stage.hosts.pop(name).end(gently=loaded)
+        if loaded:
+            self._told.append(Unloaded(name, stage.name))
+
+    def _dismiss(self, stage: _Stage, name: str) -> None:
+        host = stage.hosts.pop(name, None)
+        if host is not None:
+            host.end(gently=False)
+
+
+class _Stage:
+    """One lane: its hosts by what they load, and the task in hand."""
+
+    def __init__(self, name: str, budget: int | None) -> None:
+        self.name = name
+        self.budget = budget
+        self.hosts: dict[str, Host] = {}
+        self.backends: dict[str, Backend] = {}
+        self.task: Task | None = None
+
+
+def _inside(device: Device | None) -> str:
+    """Return what a device is called inside a host: the mask leaves one, and torch calls AMD's cuda as well."""
+    if device is None:
+        return CPU
+    return device.name if device.kind == "simulated" else "cuda:0"
+
+
+def _meaning(answer: Failed, log: Path) -> Exception:
+    return failure(answer, log=log)
+
+
+def failure(answer: Failed, *, loading: bool = False, log: Path | None = None) -> Exception:
+    """Return a host's failure as the error it means here: a full disk ends the run, anything else fails a step."""
+    if answer.exit_code == DiskTrouble.exit_code:
+        return DiskTrouble(answer.message, remedy=answer.remedy)
+    return trouble(answer, loading=loading, log=log)
