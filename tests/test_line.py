@@ -459,7 +459,7 @@ def test_the_queue_and_the_signals_are_heard_at_every_tick(library: Path, fake: 
 
     FakeRun.what |= {"asked": asked, "stopped": stopped}
     work(fake)
-    assert seen == {"cancelled": Wish.CANCEL, "paused": Wish.PAUSE, "dropped": Wish.STOP, "stopped": Wish.STOP}
+    assert seen == {"cancelled": Wish.CANCEL, "paused": Wish.PAUSE, "dropped": Wish.HOLD, "stopped": Wish.STOP}
     assert FakeRun.begun == ["cancelled", "paused", "dropped", "asked", "asked", "stopped"]
     assert names(library) == ["paused", "dropped", "stopped"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import time
@@ -42,8 +43,8 @@ def stop(running: Running, how: How) -> Iterator[Running]:
             return  # it ended by itself
         _signal(handle, running.pid, _SIGNALS[how])
         told = time.monotonic()
-        while _holds(running):
-            time.sleep(_LOOK)
+        # The handle becomes readable when the process has ended; it gives its leases back a moment before that.
+        while not select.select([handle], [], [], _LOOK)[0]:
             if time.monotonic() - told >= _TELL:
                 told = time.monotonic()
                 yield next((worker for worker in workers() if worker.pid == running.pid), running)
