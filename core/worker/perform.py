@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -14,56 +13,33 @@ from core.film.event import Beside, ClipPassed, Event, Happened, StepDone, StepF
 from core.film.event import Loaded as LoadedDetail
 from core.film.event import Unloaded as UnloadedDetail
 from core.film.failure import Cause, Failure
-from core.film.lineup import ROLE_OF, Backend, Lineup, Phase, Role
+from core.film.lineup import Backend, Lineup, Phase
 from core.film.preset import PRESETS
-from core.film.requests import Fact
 from core.film.settings import Settings
-from core.film.verdict import Verdict
 from core.folder import layout
 from core.folder.commit import commit, stage_folder
 from core.folder.plans import keep_plan
-from core.folder.records import Fingerprint, Receipt, Snapshot
+from core.folder.records import Receipt, Snapshot
 from core.pipeline.ask import Asked
 from core.pipeline.board import Board, StepState
 from core.pipeline.choice import passes
-from core.pipeline.cost import Estimate, Job, Rates, Timing, job_units, units
-from core.pipeline.eta import Pace, passing, remaining
+from core.pipeline.cost import Estimate, Job, Rates, job_units, units
+from core.pipeline.eta import Pace
 from core.pipeline.fallback import alone, next_try
-from core.pipeline.needs import LoadTiming, measured
+from core.pipeline.needs import LoadTiming
 from core.pipeline.order import Assignment, warm_next
-from core.pipeline.residency import CPU, Need, declared_needs, soon
+from core.pipeline.residency import CPU, soon
 from core.pipeline.shots import asks
 from core.pipeline.steps import Step, backend_for
 from core.worker.hosts.process import StepTrouble
 from core.worker.hosts.task import Checked, Gone, Loaded, Lost, News, Task, Unloaded
 from core.worker.hosts.troupe import Troupe
-from core.worker.records import Ledger, load_timings, timings, utc_now
+from core.worker.outlook import Outlook
+from core.worker.records import Ledger
+from core.worker.work import Work, final_name, told
 
-
-@dataclass(eq=False)
-class Work:
-    """One step under way, over all its tries."""
-
-    snapshot: Snapshot
-    state: StepState
-    asked: Asked
-    backend: Backend
-    task: Task
-    units: float
-    planned: int | None
-    spent: float = 0.0
-    failures: list[Failure] = field(default_factory=list)
-    dropped: str = ""
-
-    @property
-    def step(self) -> Step:
-        """The step."""
-        return self.state.step
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds of work over all tries, without loading."""
-        return self.spent + self.task.elapsed
+# A try whose lane took up another step meanwhile.
+WAITING = "waiting"
 
 
 class Performer:
@@ -80,32 +56,16 @@ class Performer:
         self._ledger = ledger
         self._troupe = troupe
         self._works: dict[Task, Work] = {}
-        self._history, self._loads = timings(), load_timings()
-        self._timings = self._history.recent()
-        self._rates = Rates(lineup, self._timings)
-        troupe.know(lineup, self._needs(settings))
-
-    def _needs(self, settings: Settings) -> dict[str, Need]:
-        """Return what every load needs: as this machine measured it on its devices, else as declared.
-
-        On the CPU what is declared counts: pages that processes share are in every one's figure.
-        """
-        figures = settings.figures
-        sizes = {
-            phase: units(phase, self._lineup.backends[role], settings, denoising=figures.steps_hero)
-            for phase, role in ROLE_OF.items()
-        }
-        known: list[Timing | LoadTiming] = [*self._timings, *self._loads.recent()]
-        history = [record for record in known if record.device != CPU]
-        simulated = any(device.kind == "simulated" for device in self._troupe.devices)
-        return measured(self._lineup, declared_needs(self._lineup), history, sizes=sizes, simulated=simulated)
+        self._outlook = Outlook(lineup, settings)
+        simulated = any(device.kind == "simulated" for device in troupe.devices)
+        troupe.know(lineup, self._outlook.needs(simulated=simulated))
 
     # --- what is under way -----------------------------------------------------------------------------------
 
     @property
     def rates(self) -> Rates:
         """What work takes on this machine, by its newest steps."""
-        return self._rates
+        return self._outlook.rates
 
     @property
     def busy(self) -> bool:
@@ -119,36 +79,18 @@ class Performer:
 
     def beside(self) -> list[Beside]:
         """Return what live.json says about every step under way, the one begun first at the front."""
-        return [
-            Beside(
-                step=work.step.id,
-                phase=work.step.phase.value,
-                fraction=work.task.fraction,
-                note=work.task.note,
-                elapsed=round(work.elapsed, 2),
-                device=work.task.lane,
-                pid=work.task.pid,
-                doing=work.task.doing,
-            )
-            for work in self._works.values()
-        ]
+        return [work.beside() for work in self._works.values()]
 
-    def remaining(self, board: Board, jobs: Sequence[Job], settings: Settings) -> Estimate:
+    def remaining(self, board: Board, jobs: Sequence[Job]) -> Estimate:
         """Return how long the reel still takes; `jobs` is all work ahead, what is under way included."""
-        lanes = self._troupe.lanes()
-        held = {name for lane in lanes for name in lane.resident}
-        needed = soon(board, self._lineup, None, given_up=frozenset(self.given_up), certain=True)
-        devices = sum(lane.is_device for lane in lanes)
-        ahead = remaining(
+        return self._outlook.remaining(
+            board,
             jobs,
-            self._rates,
             paces={work.step.id: Pace(work.task.elapsed, work.task.fraction) for work in self._works.values()},
-            loading=sum(self._troupe.needs[name].load_seconds for name in needed if name not in held),
-            passed=passing(self._timings, self._lineup.backends[Role.CRITIC].name),
-            takes=settings.figures.takes,
-            lanes={phase: devices for phase, role in ROLE_OF.items() if self._lineup.backends[role].needs_device},
+            lanes=self._troupe.lanes(),
+            needs=self._troupe.needs,
+            given_up=self.given_up,
         )
-        return ahead.whole
 
     def key(self, snapshot: Snapshot, state: StepState) -> object:
         """Return what makes two tries at a step the same: until a person says something new."""
@@ -158,20 +100,17 @@ class Performer:
         self.made += 1
         self.done[self.key(work.snapshot, work.state)] += 1
 
-    def drop_unwanted(self, board: Board) -> None:
+    def drop_unwanted(self, board: Board) -> Iterator[Event]:
         """Stop what is no longer due, or would now be made from something else; forget failures of what was changed."""
         for work in list(self._works.values()):
-            now = board.state(work.step.id)
-            if now is None or not now.due:
-                why = "no longer wanted"
-            elif now.step.content != work.step.content:
-                why = "its words were changed meanwhile"
-            elif not now.ready or now.inputs != work.state.inputs:
-                why = "what it is made from was changed meanwhile"
-            else:
+            why = _unwanted(work, board.state(work.step.id))
+            if not why or work.dropped:
                 continue
-            if not work.dropped:
-                work.dropped = why
+            work.dropped = why
+            if work.task.doing == WAITING:
+                del self._works[work.task]
+                yield self._ledger.event(Happened.STEP_DROPPED, work.step, why)
+            else:
                 self._troupe.cancel(work.task)
         for step, content in list(self._failed_with.items()):
             now = board.state(step)
@@ -248,7 +187,7 @@ class Performer:
         work = self._works.get(news.task) if news.task is not None else None
         backend = news.backend
         seconds = round(news.seconds, 3)
-        self._loads.remember(LoadTiming(backend.loads_as, backend.name, news.lane, seconds, news.weights))
+        self._outlook.remember(LoadTiming(backend.loads_as, backend.name, news.lane, seconds, news.weights))
         detail = LoadedDetail(backend.loads_as, news.pid, backend.model, news.lane, seconds)
         return self._ledger.event(Happened.LOADED, work.step if work else None, backend.loads_as, detail)
 
@@ -259,70 +198,20 @@ class Performer:
         self._ledger.done += 1
         self._log_verdict(work, receipt)
         seconds = round(work.elapsed, 3)
-        yield self._ledger.event(Happened.STEP_DONE, work.step, work.asked.why, _told(receipt, seconds))
+        yield self._ledger.event(Happened.STEP_DONE, work.step, work.asked.why, told(receipt, seconds))
         threshold = PRESETS[work.snapshot.reel.settings.preset].threshold
         passed = passes(receipt.verdict, threshold) if receipt.verdict is not None else None
         if receipt.verdict is not None and passed:
             yield self._ledger.event(Happened.CLIP_PASSED, work.step, "", ClipPassed(receipt.verdict.overall))
-        self._remember(work, passed)
-
-    def _remember(self, work: Work, passed: bool | None) -> None:
-        """Keep what the step took, for estimates and for planning memory: the try that worked, not those before."""
-        task = work.task
-        self._history.remember(
-            Timing(
-                phase=work.step.phase,
-                backend=work.backend.name,
-                units=work.units,
-                seconds=round(task.elapsed, 4),
-                peak=task.finished.peak if task.finished else None,
-                fallbacks=task.fallbacks,
-                device=task.lane,
-                passed=passed,
-            )
-        )
-        self._timings = self._history.recent()
-        self._rates = Rates(self._lineup, self._timings)
+        self._outlook.remember(work.timing(passed))
 
     def _accept(self, work: Work, news: Checked) -> Receipt:
         """Bring a result that was inspected into the reel. Raises DiskTrouble."""
-        task, step = news.task, work.step
-        assert task.finished is not None, "only what is finished is inspected"
-        receipt = msgspec.structs.replace(
-            self._receipt(work, news.made.facts),
-            verdict=news.made.verdict,
-            seconds=round(task.finished.seconds, 3),
-            versions=task.versions,
-            peak_vram=task.finished.peak if task.lane != CPU else None,
-        )
+        stage, step = work.task.stage, work.step
         if step.phase is Phase.PLAN:
-            keep_plan(self._root, (task.stage / layout.PLAN_FILE).read_bytes())
-        staged = {_final_name(step.id, name): task.stage / name for name in (*news.made.files, *news.stills)}
-        return commit(self._root, receipt, staged)
-
-    def _receipt(self, work: Work, facts: dict[str, Fact]) -> Receipt:
-        step, backend, asked = work.step, work.backend, work.asked
-        return Receipt(
-            step=step.id,
-            made_from=Fingerprint(step.content, step.settings),
-            inputs=work.state.inputs,
-            outputs={},
-            request=asked.request,
-            backend=backend.name,
-            model=backend.model,
-            revision=backend.revision,
-            seed=step.seed,
-            seconds=0.0,
-            finished=utc_now(),
-            device=work.task.lane,
-            versions={},
-            why=asked.why,
-            changes=asked.changes,
-            facts={**asked.facts, **facts},
-            planned_vram=work.planned,
-            failures=tuple(work.failures),
-            fallbacks=work.task.fallbacks,
-        )
+            keep_plan(self._root, (stage / layout.PLAN_FILE).read_bytes())
+        staged = {final_name(step.id, name): stage / name for name in (*news.made.files, *news.stills)}
+        return commit(self._root, work.finished_receipt(news.made), staged)
 
     # --- failures --------------------------------------------------------------------------------------------
 
@@ -350,7 +239,7 @@ class Performer:
         waits until that is done."""
         lane = next(lane for lane in self._troupe.lanes() if lane.name == work.task.lane)
         if lane.busy:
-            work.task.doing = "waiting"
+            work.task.doing = WAITING
         else:
             work.task.doing = "loading"
             self._troupe.start(work.task)
@@ -358,7 +247,7 @@ class Performer:
     def start_waiting(self) -> None:
         """Start tries whose lane is free now."""
         for work in self._works.values():
-            if work.task.doing == "waiting":
+            if work.task.doing == WAITING:
                 self._waiting_for_lane(work)
 
     def _give_up(self, work: Work, error: Exception) -> Iterator[Event]:
@@ -369,7 +258,7 @@ class Performer:
             self._failed_with[step.id] = step.content
             return
         take = next(take for take in work.snapshot.takes[step.shot] if take.number == step.take)
-        receipt = self._receipt(work, {"asks": asks(take) + 1})
+        receipt = work.receipt({"asks": asks(take) + 1})
         commit(self._root, msgspec.structs.replace(receipt, unjudged=str(error) or type(error).__name__), {})
         self._count(work)
         self._ledger.note([f"shot {step.shot}  take {step.take}  NOT JUDGED  {error}"])
@@ -396,33 +285,19 @@ class Performer:
             in_flight=self.in_flight,
             given_up=frozenset(self.given_up),
             needs=self._troupe.needs,
-            rates=self._rates,
+            rates=self.rates,
         )
         backend = next((one for one in self._lineup.backends.values() if one.loads_as == name), None)
         if backend is not None:
             self._troupe.warm(lane.name, backend, self._root)
 
 
-def _final_name(step: str, name: str) -> str:
-    """Return the name a backend's file gets beside its receipt: image.png becomes keyframe.png, A.png, ..."""
-    stem, dot, ending = name.partition(".")
-    return f"{step.rpartition('/')[2]}{dot}{ending}" if stem == "image" else name
-
-
-def _told(receipt: Receipt, seconds: float) -> StepDone:
-    """Return what an event says about a finished step."""
-    verdict: Verdict | None = receipt.verdict
-    return StepDone(
-        seconds=seconds,
-        overall=verdict.overall if verdict else None,
-        labels=" ".join(verdict.labels) if verdict else "",
-        overrun_seconds=_figure(receipt, "overrun_seconds") or None,
-        lufs=_figure(receipt, "lufs") or None,
-        true_peak=_figure(receipt, "true_peak") or None,
-        peak=receipt.peak_vram,
-    )
-
-
-def _figure(receipt: Receipt, fact: str) -> float | None:
-    value = receipt.facts.get(fact)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+def _unwanted(work: Work, now: StepState | None) -> str:
+    """Return why a step under way is not wanted any more, by what stands at its place now; "" while it is."""
+    if now is None or not now.due:
+        return "no longer wanted"
+    if now.step.content != work.step.content:
+        return "its words were changed meanwhile"
+    if not now.ready or now.inputs != work.state.inputs:
+        return "what it is made from was changed meanwhile"
+    return ""

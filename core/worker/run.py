@@ -221,7 +221,7 @@ class Runner:
                 return
             if seen is None or seen.marks != self._marks():
                 seen = yield from self._look(performer)
-                performer.drop_unwanted(seen.board)
+                yield from performer.drop_unwanted(seen.board)
             performer.start_waiting()
             if wish is Wish.GO and (yield from self._start(troupe, performer, seen)):
                 seen = None
@@ -244,8 +244,7 @@ class Runner:
 
     def _live(self, troupe: Troupe, performer: Performer, seen: _Seen, *, news: bool) -> Live | None:
         """Write live.json, unless that was just done."""
-        settings = seen.snapshot.reel.settings
-        eta, gauges = performer.remaining(seen.board, seen.jobs, settings), self._watch.gauges()
+        eta, gauges = performer.remaining(seen.board, seen.jobs), self._watch.gauges()
         return self._ledger.live(performer.beside(), eta, gauges, loads=troupe.loads - self._loads, news=news)
 
     def _marks(self) -> tuple[object, ...]:
