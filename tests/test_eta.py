@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.film.lineup import Phase
+from core.film.lineup import ROLE_OF, Phase
 from core.pipeline.cost import Estimate, Job, Rates, Timing
-from core.pipeline.eta import Pace, passing, remaining
+from core.pipeline.eta import Pace, aged, passing, remaining
 from tests.toys import toy_lineup
 
 LINEUP = toy_lineup()
@@ -18,21 +19,26 @@ PHASES = st.sampled_from(list(Phase))
 SECONDS = st.floats(0.01, 1e5)
 HISTORY = st.lists(
     st.builds(
-        lambda phase, units, seconds: Timing(phase, f"toy-{ROLE[phase]}", units, seconds), PHASES, SECONDS, SECONDS
+        lambda phase, units, seconds: Timing(phase, LINEUP.backends[ROLE_OF[phase]].name, units, seconds),
+        PHASES,
+        SECONDS,
+        SECONDS,
     ),
     max_size=30,
 )
-ROLE = {
-    Phase.PLAN: "director",
-    Phase.MASTERS: "painter",
-    Phase.KEYFRAMES: "painter",
-    Phase.ANIMATE: "animator",
-    Phase.CRITIQUE: "critic",
-    Phase.MUSIC: "composer",
-    Phase.NARRATE: "narrator",
-    Phase.MIX: "mixer",
-}
-JOBS = st.lists(st.builds(Job, PHASES, st.floats(0.0, 100.0), st.sampled_from(["", "a", "b"])), max_size=12)
+JOB = st.builds(
+    lambda phase, units, step, retake, failed: Job(
+        phase, units, step, retake if phase is Phase.CRITIQUE else 0.0, failed if phase is Phase.CRITIQUE else 0
+    ),
+    PHASES,
+    st.floats(0.0, 100.0),
+    st.sampled_from(["", "a", "b"]),
+    st.floats(0.0, 100.0),
+    st.integers(0, 3),
+)
+JOBS = st.lists(JOB, max_size=12)
+LANES = st.dictionaries(PHASES, st.integers(0, 4))
+PASSED = st.none() | st.floats(0, 1)
 
 
 def rates(*history: Timing) -> Rates:
@@ -45,16 +51,29 @@ def clip(units: float = 1.0, step: str = "") -> Job:
 
 def took(seconds: float, units: float = 1.0, passed: bool | None = None) -> Timing:
     phase = Phase.CRITIQUE if passed is not None else Phase.ANIMATE
-    return Timing(phase, f"toy-{ROLE[phase]}", units, seconds, passed=passed)
+    return Timing(phase, LINEUP.backends[ROLE_OF[phase]].name, units, seconds, passed=passed)
 
 
-@given(JOBS, HISTORY, st.floats(0, 1000), st.floats(0, 1), st.integers(1, 4), st.floats(0, 1), st.floats(0, 1e4))
+@given(
+    jobs=JOBS,
+    history=HISTORY,
+    loading=st.floats(0, 1000),
+    passed=PASSED,
+    takes=st.integers(1, 4),
+    pace=st.builds(Pace, st.floats(0, 1e4), st.floats(0, 1)),
+    lanes=LANES,
+)
 def test_whatever_the_figures_the_range_holds_its_middle(
-    jobs: list[Job], history: list[Timing], loading: float, passed: float, takes: int, fraction: float, elapsed: float
+    jobs: list[Job],
+    history: list[Timing],
+    loading: float,
+    passed: float | None,
+    takes: int,
+    pace: Pace,
+    lanes: dict[Phase, int],
 ) -> None:
-    ahead = remaining(
-        jobs, rates(*history), loading=loading, passed=passed, takes=takes, paces={"a": Pace(elapsed, fraction)}
-    )
+    paces = {"a": pace}
+    ahead = remaining(jobs, rates(*history), loading=loading, passed=passed, takes=takes, paces=paces, lanes=lanes)
     for one in (ahead.whole, *ahead.phases.values()):
         assert all(math.isfinite(figure) for figure in (one.low, one.seconds, one.high))
         assert 0 <= one.low <= one.seconds * (1 + 1e-9)
@@ -62,11 +81,35 @@ def test_whatever_the_figures_the_range_holds_its_middle(
     assert set(ahead.phases) == {job.phase for job in jobs}
 
 
-@given(JOBS, st.builds(Job, PHASES, st.floats(0.1, 100.0)), HISTORY)
-def test_more_work_never_takes_less(jobs: list[Job], more: Job, history: list[Timing]) -> None:
-    less, whole = remaining(jobs, rates(*history)).whole, remaining([*jobs, more], rates(*history)).whole
+@given(jobs=JOBS, more=JOB, history=HISTORY, lanes=LANES, passed=PASSED, takes=st.integers(1, 4))
+def test_more_work_never_takes_less(
+    jobs: list[Job], more: Job, history: list[Timing], lanes: dict[Phase, int], passed: float | None, takes: int
+) -> None:
+    less, whole = (
+        remaining(some, rates(*history), lanes=lanes, passed=passed, takes=takes).whole
+        for some in (jobs, [*jobs, more])
+    )
+    assert whole.low >= less.low * (1 - 1e-9)
     assert whole.seconds >= less.seconds * (1 - 1e-9)
     assert whole.high >= less.high * (1 - 1e-9)
+
+
+@given(st.builds(Pace, st.floats(), st.floats()), st.floats(0, 1e5))
+@example(Pace(2.0, 1e-308), 0.0)
+def test_no_pace_gives_nonsense(pace: Pace, seconds: float) -> None:
+    """A host may say anything about how far it is; what it took so far is ours, but a clock may jump."""
+    left = pace.left(Estimate(seconds, seconds / 2, seconds * 2, True))
+    assert 0 <= left.low <= left.seconds <= left.high
+    assert math.isfinite(left.high) or pace.elapsed > 1e300
+
+
+@given(st.floats(0, 1e5), st.floats(0.01, 0.99), st.floats(0, 0.5))
+def test_further_at_the_same_time_is_sooner_done_once_only_the_pace_counts(
+    elapsed: float, fraction: float, more: float
+) -> None:
+    expected, fraction = Estimate(100.0, 80.0, 125.0, True), max(0.3, fraction)
+    now, later = (Pace(elapsed, one).left(expected).seconds for one in (fraction, min(1.0, fraction + more)))
+    assert later <= now * (1 + 1e-9)
 
 
 def test_a_finished_reel_takes_nothing() -> None:
@@ -87,9 +130,12 @@ def test_many_measured_steps_are_surer_together_than_one() -> None:
     assert many.high - many.seconds == pytest.approx(4 * (one.high - one.seconds))
 
 
-def test_what_was_only_declared_is_off_by_the_same_everywhere() -> None:
-    one, many = remaining([clip()], rates()).whole, remaining([clip()] * 16, rates()).whole
+@pytest.mark.parametrize("seen", [(), (10.0,), (10.0, 30.0, 11.0)], ids=["declared", "one", "three"])
+def test_what_is_hardly_known_is_off_by_the_same_everywhere(seen: tuple[float, ...]) -> None:
+    history = rates(*(took(seconds) for seconds in seen))
+    one, many = remaining([clip()], history).whole, remaining([clip()] * 16, history).whole
     assert many.high - many.seconds == pytest.approx(16 * (one.high - one.seconds))
+    assert one.high > one.seconds
 
 
 @pytest.mark.parametrize(
@@ -123,7 +169,8 @@ def test_the_pace_of_a_step_counts_for_that_step_alone() -> None:
 
 
 def test_retries_are_foreseen_by_the_share_that_passed_here() -> None:
-    jobs, history = [clip(), Job(Phase.CRITIQUE, 1.0)], rates(*(took(10.0) for _ in range(4)))
+    jobs = [clip(), Job(Phase.CRITIQUE, 1.0, retake=1.0)]
+    history = rates(*(took(10.0) for _ in range(4)))
     never = remaining(jobs, history, passed=1.0, takes=3).whole
     half = remaining(jobs, history, passed=0.5, takes=3).whole
     once = remaining(jobs, history, passed=0.5, takes=1).whole
@@ -132,6 +179,45 @@ def test_retries_are_foreseen_by_the_share_that_passed_here() -> None:
     unknown = remaining(jobs, history, passed=None, takes=3).whole
     assert unknown.seconds == pytest.approx(never.seconds)
     assert unknown.high > never.seconds, "some may fail all the same"
+
+
+def test_a_verdict_that_is_to_come_may_call_for_a_take_although_no_clip_is_due() -> None:
+    history = rates(*(took(10.0) for _ in range(4)))
+    verdict = Job(Phase.CRITIQUE, 1.0, retake=2.0)
+    each = 20.0 + LINEUP.backends[ROLE_OF[Phase.CRITIQUE]].declared
+    alone = remaining([msgspec.structs.replace(verdict, retake=0.0)], history, passed=0.5, takes=2).whole
+    assert remaining([verdict], history, passed=0.5, takes=2).whole.seconds == pytest.approx(alone.seconds + 0.5 * each)
+    last = msgspec.structs.replace(verdict, failed=1)
+    assert remaining([last], history, passed=0.5, takes=2).whole == alone, "the shot has had all its takes"
+    assert remaining([last], history, passed=0.0, takes=3).whole.seconds == pytest.approx(alone.seconds + each)
+
+
+def test_one_step_is_not_done_sooner_by_a_second_lane() -> None:
+    history, two = rates(*(took(10.0) for _ in range(4))), {Phase.ANIMATE: 2}
+    assert remaining([clip()], history, lanes=two).whole.seconds == pytest.approx(10.0)
+    under_way = remaining([clip(step="a"), clip(step="b")], history, lanes=two, paces={"a": Pace(90.0, 0.9)}).whole
+    assert under_way.seconds == pytest.approx(10.0), "both have ten seconds left"
+    verdict = Job(Phase.CRITIQUE, 1.0, retake=1.0)
+    alone, beside = (remaining([verdict], history, passed=0.0, takes=2, lanes=lanes).whole for lanes in ({}, two))
+    assert beside == alone
+
+
+def test_steps_side_by_side_are_as_unsure_as_the_least_sure_of_them() -> None:
+    history, two = rates(*(took(seconds) for seconds in (1, 1, 10, 19, 19))), {Phase.ANIMATE: 2}
+    one, both = (remaining([clip()] * count, history, lanes=two).whole for count in (1, 2))
+    assert both == one
+    ahead = remaining([clip(step="a"), clip(4.5)], history, lanes=two, paces={"a": Pace(50.0, 0.5)}).whole
+    assert ahead.seconds == pytest.approx(50.0)
+    assert ahead.low == pytest.approx(45.0), "the one under way takes that long, whatever the other does"
+    assert ahead.high == pytest.approx(50.0 + 4.5 * 9)
+
+
+def test_what_was_said_some_time_ago_counts_down() -> None:
+    told = Estimate(100.0, 80.0, 130.0, True)
+    assert aged(told, 30.0) == Estimate(70.0, 50.0, 100.0, True)
+    assert aged(told, 90.0) == Estimate(10.0, 0.0, 40.0, True)
+    assert aged(told, 1000.0) == Estimate(0.0, 0.0, 0.0, True)
+    assert aged(told, -5.0) == told, "a clock that was set back"
 
 
 def test_the_share_that_passed_needs_some_verdicts() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,38 @@ def test_a_stage_is_said_only_of_what_it_means(happened: Happened, phase: Any, d
     assert stage_of(happened, phase, detail) is stage
 
 
+DONE = {
+    Phase.PLAN: "plan_ready",
+    Phase.MASTERS: "master_ready",
+    Phase.KEYFRAMES: "keyframe_ready",
+    Phase.ANIMATE: "clip_rendered",
+    Phase.CRITIQUE: "critic_verdict",
+    Phase.MUSIC: "music_ready",
+    Phase.NARRATE: "vo_chunk_ready",
+    Phase.MIX: "mix_done",
+}
+
+
+@pytest.mark.parametrize("happened", Happened)
+def test_every_kind_in_every_phase_has_the_stage_of_the_seed_or_none(happened: Happened) -> None:
+    detail = {Happened.STEP_DONE: StepDone(overall=8.0), Happened.RUN_ENDED: RunEnded("done")}.get(happened, Nothing())
+    always = {"run_started": "started", "run_ended": "completed", "clip_passed": "clip_passed"}
+    for phase in (None, *Phase):
+        expected = always.get(happened.value)
+        if happened is Happened.STEP_DONE and phase is not None:
+            expected = DONE[phase]
+        elif happened is Happened.STEP_STARTED and phase is Phase.ANIMATE:
+            expected = "clip_started"
+        assert stage_of(happened, phase, detail) == expected, phase
+
+
+def test_a_reader_can_check_a_line_as_it_is_documented() -> None:
+    line = encode_line(Event(Happened.STEP_DONE, 1.5, message="é", data={"seconds": 0.5})).decode().rstrip("\n")
+    body, crc = line[:-1].rsplit(',"crc":', 1)
+    assert json.loads(crc) == f"{zlib.crc32((body + '}').encode()):08x}"
+    assert decode_line(line.replace("0.5", "0.6").encode()) is None
+
+
 def test_a_line_is_an_object_that_ends_with_the_crc_of_the_rest() -> None:
     line = encode_line(Event(Happened.WAITING, 1.5, message="x", data={"gate": "plan"})).rstrip(b"\n")
     told = json.loads(line)
@@ -98,14 +131,17 @@ def test_a_line_is_an_object_that_ends_with_the_crc_of_the_rest() -> None:
     assert json.loads(body) == {key: value for key, value in told.items() if key != "crc"}
 
 
-def whole_reel(library: Path) -> list[Event]:
-    plan = toy_plan(3)
-    shots = (msgspec.structs.replace(plan.shots[0], prompt=f"{plan.shots[0].prompt} [fail CHARACTER_DRIFT]"),)
-    root = new_reel(library, plan=msgspec.structs.replace(plan, shots=(*shots, *plan.shots[1:])))
+def told_by(root: Path) -> list[Event]:
     assert play(root)[0] == "done"
     told, bad = Journal(root / layout.EVENTS, Event).read()
     assert bad == 0
     return told
+
+
+def whole_reel(library: Path) -> list[Event]:
+    plan = toy_plan(3)
+    shots = (msgspec.structs.replace(plan.shots[0], prompt=f"{plan.shots[0].prompt} [fail CHARACTER_DRIFT]"),)
+    return told_by(new_reel(library, plan=msgspec.structs.replace(plan, shots=(*shots, *plan.shots[1:]))))
 
 
 def test_every_event_of_a_reel_fits_its_kind_and_has_its_stage(library: Path) -> None:
@@ -125,3 +161,10 @@ def test_the_stages_of_a_reel_come_in_their_order(library: Path) -> None:
     assert stages.count(Stage.CRITIC_VERDICT) == 4
     assert stages.count(Stage.CLIP_PASSED) == 3
     assert stages.count(Stage.VO_CHUNK_READY) == 3
+
+
+def test_a_reel_from_its_sentence_has_every_stage_of_the_seed_in_the_seeds_order(library: Path) -> None:
+    told = told_by(new_reel(library))
+    assert list(dict.fromkeys(event.stage for event in told if event.stage is not None)) == list(Stage)
+    for event in told:
+        assert event.detail() is not None

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from core.engines.wording import load_wording
+from core.film.decision import Kind
 from core.film.lineup import ROLE_OF, Phase, Role
 from core.film.plan import Plan, encode_plan
 from core.film.preset import PresetName
@@ -18,7 +19,7 @@ from core.pipeline.cost import RECENT, Job, Rates, Timing, forecast, units
 from core.pipeline.impact import Impact, impact, phrase, phrases
 from core.worker.records import timings
 from tests.stage import TINY, board, edit, made, new_reel, play
-from tests.told import told_lineup
+from tests.told import say, told_lineup
 from tests.toys import toy_plan
 
 LINEUP = told_lineup()
@@ -53,6 +54,14 @@ def test_the_median_of_the_newest_counts_and_one_slow_day_does_not() -> None:
     assert low <= middle <= high
 
 
+def test_the_range_holds_all_that_was_seen_where_that_is_little() -> None:
+    rates = Rates(LINEUP, [timing(Phase.NARRATE, seconds) for seconds in (1.0, 10.0, 30.0)])
+    assert rates.of(Phase.NARRATE) == (10.0, 1.0, 30.0, True)
+    assert not rates.sure(Phase.NARRATE)
+    assert Rates(LINEUP, [timing(Phase.NARRATE, 1.0)] * 4).sure(Phase.NARRATE)
+    assert not Rates(LINEUP, []).sure(Phase.NARRATE)
+
+
 def test_the_range_is_that_of_the_quartiles() -> None:
     history = [timing(Phase.NARRATE, float(n)) for n in (1, 2, 3, 4, 5, 6, 7)]
     assert Rates(LINEUP, history).of(Phase.NARRATE) == (4.0, 2.0, 6.0, True)
@@ -60,6 +69,7 @@ def test_the_range_is_that_of_the_quartiles() -> None:
 
 def test_other_backends_and_nonsense_do_not_count() -> None:
     history = [Timing(Phase.NARRATE, "another", 1.0, 9.0), timing(Phase.NARRATE, 9.0, 0.0), timing(Phase.NARRATE, -1.0)]
+    history.append(timing(Phase.NARRATE, 1e300, 1e-300))
     assert Rates(LINEUP, history).of(Phase.NARRATE)[3] is False
 
 
@@ -89,10 +99,34 @@ def test_the_forecast_names_every_due_step_and_the_verdicts_to_come(library: Pat
     assert forecast(done, LINEUP, snapshot.reel.settings) == []
 
 
+def test_the_forecast_says_which_verdicts_may_call_for_another_take(library: Path) -> None:
+    """Before any take, after one that failed, and with a take that was settled upon while another is judged."""
+    root = new_reel(library, TINY, PLAN)
+    edit(root, prompt={0: "Pan left. [marks 2 3 9] 35mm"})
+
+    def retakes() -> dict[str, tuple[float, int]]:
+        snapshot, planned = board(root, LINEUP)
+        jobs = forecast(planned, LINEUP, snapshot.reel.settings)
+        return {job.step: (job.retake, job.failed) for job in jobs if job.phase is Phase.CRITIQUE}
+
+    clip = pytest.approx(units(Phase.ANIMATE, LINEUP.backends[Role.ANIMATOR], TINY))
+    assert retakes() == {f"shots/{n:02d}/takes/001/verdict": (clip, 0) for n in range(3)}
+    play(root, LINEUP)
+    assert retakes() == {}
+    (root / "shots/00/takes/003/verdict.json").unlink()
+    (root / "shots/01/takes/001/verdict.json").unlink()
+    told = {"shots/00/takes/003/verdict": (clip, 2), "shots/01/takes/001/verdict": (clip, 0)}
+    assert retakes() == told, "the clips are there, and their verdicts may call for others"
+    say(root, Kind.APPROVE, 0, 1)
+    assert retakes()["shots/00/takes/003/verdict"][0] == 0.0, "whatever the critic says, no other follows"
+
+
 def test_a_reel_without_a_plan_is_foreseen_too(library: Path) -> None:
     root = new_reel(library, msgspec.structs.replace(TINY, voice=False))
     snapshot, empty = board(root, LINEUP)
     jobs = forecast(empty, LINEUP, snapshot.reel.settings)
+    clip = units(Phase.ANIMATE, LINEUP.backends[Role.ANIMATOR], TINY)
+    assert {job.retake for job in jobs if job.phase is Phase.CRITIQUE} == {clip}
     assert [job.phase for job in jobs].count(Phase.ANIMATE) == 3
     assert [job.phase for job in jobs].count(Phase.NARRATE) == 0
     assert [job.phase for job in jobs].count(Phase.PLAN) == 1

@@ -182,7 +182,15 @@ def test_failed_until_it_is_done(library: Path) -> None:
 
 def test_running_is_said_by_reports_only(root: Path) -> None:
     edit(root, music_style="a tango")
-    live = {"at": 1.0, "pid": 1, "step": "music", "phase": "music", "fraction": 0.5, "note": "", "elapsed": 1.0}
+    live = {
+        "at": 1.0,
+        "pid": os.getpid(),
+        "step": "music",
+        "phase": "music",
+        "fraction": 0.5,
+        "note": "",
+        "elapsed": 1.0,
+    }
     (root / layout.LIVE).write_bytes(msgspec.json.encode({**live, "done": 3, "total": 5, "running": [live]}))
 
     def status() -> Status:

@@ -259,7 +259,7 @@ class Beside(msgspec.Struct, frozen=True, omit_defaults=True):
     elapsed: float
     device: str = ""
     pid: int = 0
-    doing: str = "working"  # loading, working, checking (the inspector looks at it)
+    doing: str = "working"  # loading, working, checking (the inspector looks at it), waiting (for its lane)
 
 
 class Live(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Sequence
 
@@ -11,10 +12,13 @@ from core.film.lineup import ROLE_OF, Backend, Lineup, Phase
 from core.film.preset import PRESETS
 from core.film.settings import Settings
 from core.pipeline.board import Board
+from core.pipeline.choice import TakeState
 from core.pipeline.steps import Bill, music_seconds, shot_steps
 
 # How many of the newest finished steps count: enough for a median, few enough to follow a driver update.
 RECENT = 20
+# How many make quartiles. With fewer the middle itself is hardly known.
+ENOUGH = 4
 
 
 class Timing(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,11 +48,17 @@ class Estimate(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One piece of work ahead: a phase and how many units of it."""
+    """One piece of work ahead: a phase and how many units of it.
+
+    A verdict may call for another take: `retake` is the units of that clip (0 where none would follow, whatever the
+    verdict), `failed` how many takes of the shot failed before.
+    """
 
     phase: Phase
     units: float
     step: str = ""
+    retake: float = 0.0
+    failed: int = 0
 
 
 def units(phase: Phase, backend: Backend, settings: Settings, *, denoising: int = 24, seconds: float = 30.0) -> float:
@@ -81,13 +91,26 @@ def forecast(board: Board, lineup: Lineup, settings: Settings) -> list[Job]:
         return _unplanned(lineup, settings)
     jobs = []
     for state in board.due:
+        step = state.step
+        if step.phase is Phase.CRITIQUE:
+            jobs.append(_verdict(board, board.bill, step.id, step.shot))
+            continue
         # A person's own picture is no work of the engine's, and too little to count.
-        work = 0.0 if state.step.own else job_units(board.bill, state.step.phase, state.step.shot)
-        jobs.append(Job(state.step.phase, work, state.step.id))
-        if state.step.phase is Phase.ANIMATE:
-            verdict = state.step.id.rpartition("/")[0] + "/verdict"
-            jobs.append(Job(Phase.CRITIQUE, job_units(board.bill, Phase.CRITIQUE, state.step.shot), verdict))
+        work = 0.0 if step.own else job_units(board.bill, step.phase, step.shot)
+        jobs.append(Job(step.phase, work, step.id))
+        if step.phase is Phase.ANIMATE:
+            jobs.append(_verdict(board, board.bill, step.id.rpartition("/")[0] + "/verdict", step.shot))
     return jobs
+
+
+def _verdict(board: Board, bill: Bill, step: str, index: int | None) -> Job:
+    """Return a verdict that is to come, with the take that follows where it is a bad one (`shots.assess_shot`)."""
+    shot = next(shot for shot in board.shots if shot.index == index)
+    good = (TakeState.APPROVED, TakeState.CHOSEN, TakeState.PASSED)
+    settled = any(judged.state in good for judged in shot.takes)
+    failed = sum(judged.state is TakeState.FAILED for judged in shot.candidates)
+    clip = 0.0 if settled else job_units(bill, Phase.ANIMATE, index)
+    return Job(Phase.CRITIQUE, job_units(bill, Phase.CRITIQUE, index), step, clip, failed)
 
 
 def job_units(bill: Bill, phase: Phase, shot: int | None) -> float:
@@ -111,8 +134,9 @@ def _unplanned(lineup: Lineup, settings: Settings) -> list[Job]:
         Phase.MIX: 1,
     }
     length = shots * PRESETS[settings.preset].seconds
+    work = {phase: units(phase, lineup.backends[ROLE_OF[phase]], settings, seconds=length) for phase in counts}
     return [
-        Job(phase, units(phase, lineup.backends[ROLE_OF[phase]], settings, seconds=length))
+        Job(phase, work[phase], retake=work[Phase.ANIMATE] if phase is Phase.CRITIQUE else 0.0)
         for phase, count in counts.items()
         for _ in range(count)
     ]
@@ -125,18 +149,28 @@ class Rates:
         self._lineup = lineup
         self._seen: dict[tuple[Phase, str], list[float]] = {}
         for timing in history:
-            if timing.units > 0 and timing.seconds >= 0:
+            if timing.units > 0 and timing.seconds >= 0 and math.isfinite(timing.seconds / timing.units):
                 self._seen.setdefault((timing.phase, timing.backend), []).append(timing.seconds / timing.units)
 
+    def sure(self, phase: Phase) -> bool:
+        """Tell whether so many steps of a phase were seen that they differ by chance and not by being unknown."""
+        return len(self._newest(phase)) >= ENOUGH
+
+    def _newest(self, phase: Phase) -> list[float]:
+        return self._seen.get((phase, self._lineup.backends[ROLE_OF[phase]].name), [])[-RECENT:]
+
     def of(self, phase: Phase) -> tuple[float, float, float, bool]:
-        """Return (median, low, high, measured) seconds per unit; quartiles, or half and double where declared."""
-        backend = self._lineup.backends[ROLE_OF[phase]]
-        seen = self._seen.get((phase, backend.name), [])[-RECENT:]
+        """Return (median, low, high, measured) seconds per unit.
+
+        The range: quartiles; all that was seen and a fifth to a quarter beside where that is little; half and double
+        where it is declared.
+        """
+        backend, seen = self._lineup.backends[ROLE_OF[phase]], self._newest(phase)
         if not seen:
             return backend.declared, backend.declared / 2, backend.declared * 2, False
         middle = statistics.median(seen)
-        if len(seen) < 4:
-            return middle, middle * 0.8, middle * 1.25, True
+        if len(seen) < ENOUGH:
+            return middle, min(middle * 0.8, *seen), max(middle * 1.25, *seen), True
         low, _, high = statistics.quantiles(seen, n=4)
         return middle, min(low, middle), max(high, middle), True
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
-from core.film.event import Beside, Happened
+from core.film.event import Beside, Happened, Live
 from core.film.gauge import Gauge
 from core.film.lineup import Phase
 from core.folder import layout
 from core.folder.records import Artifact, Snapshot
 from core.pipeline.board import USABLE, Board, Status, StepState
-from core.pipeline.eta import Ahead
+from core.pipeline.cost import Estimate
+from core.pipeline.eta import Ahead, aged
 from core.pipeline.shots import ShotBoard
 
 Number = float | None
+
+# Whoever works on a reel writes its live state at least every second; one this old (seconds) says something is wrong.
+STALE_AFTER = 10.0
 
 
 class PhaseReport(msgspec.Struct, frozen=True):
@@ -86,7 +90,8 @@ class StatusReport(msgspec.Struct, frozen=True):
     """Everything about a reel. `waits_for` says which gate; `plan_error` what is wrong with plan.json.
 
     `eta_seconds`, from `eta_low` to `eta_high`, is everything that is due, with loading and takes that may have to be
-    made again. `running` are the steps under way and `gauges` the devices, as they were at `live_at` (epoch seconds).
+    made again. `running` are the steps under way and `gauges` the devices, as they were at `live_at` (epoch seconds);
+    `stale`: that is so long ago that whoever makes the reel hangs or is stopped. `since` is when its run began.
     """
 
     reel: str
@@ -110,15 +115,22 @@ class StatusReport(msgspec.Struct, frozen=True):
     running: tuple[Beside, ...] = ()
     gauges: tuple[Gauge, ...] = ()
     live_at: Number = None
+    stale: bool = False
+    since: str = ""
 
 
-def report(snapshot: Snapshot, board: Board, ahead: Ahead | None) -> StatusReport:
-    """Return the status of a reel; `ahead` is the work that is due."""
-    state = reel_state(snapshot, board)
-    board = _with_running(snapshot, board)
+def report(snapshot: Snapshot, board: Board, ahead: Ahead | None, now: float | None = None) -> StatusReport:
+    """Return the status of a reel at `now` (epoch seconds); `ahead` is the work that is due.
+
+    Whoever works on the reel knows best what is left: what it last said counts, less the time since then.
+    """
+    state, live = reel_state(snapshot, board), current_live(snapshot)
+    board = _with_running(live, board)
     plan = snapshot.plan
-    whole = ahead.whole if ahead and board.due else None
-    live = snapshot.live if snapshot.holder else None  # what a dead worker left says nothing
+    age = max(0.0, now - live.at) if live is not None and now is not None else 0.0
+    whole = _told(live, age) or (ahead.whole if ahead else None)
+    if not board.due:
+        whole = None
     return StatusReport(
         reel=snapshot.reel.name,
         path=snapshot.path,
@@ -141,12 +153,28 @@ def report(snapshot: Snapshot, board: Board, ahead: Ahead | None) -> StatusRepor
         running=live.running if live else (),
         gauges=live.gauges if live else (),
         live_at=live.at if live else None,
+        stale=age > STALE_AFTER,
+        since=snapshot.holder.since if snapshot.holder else "",
     )
 
 
-def _with_running(snapshot: Snapshot, board: Board) -> Board:
-    """Return the board with the step that is under way marked as running."""
-    running = {one.step for one in snapshot.live.running} if snapshot.live and snapshot.holder else set()
+def current_live(snapshot: Snapshot) -> Live | None:
+    """Return the live state of whoever works on the reel now; what an earlier run left when it died is none."""
+    live, holder = snapshot.live, snapshot.holder
+    return live if live is not None and holder is not None and holder.pid in (live.pid, 0) else None
+
+
+def _told(live: Live | None, age: float) -> Estimate | None:
+    if live is None or live.eta is None:
+        return None
+    low = live.eta if live.eta_low is None else live.eta_low
+    high = live.eta if live.eta_high is None else live.eta_high
+    return aged(Estimate(live.eta, low, high, True), age)
+
+
+def _with_running(live: Live | None, board: Board) -> Board:
+    """Return the board with the steps that are under way marked as running."""
+    running = {one.step for one in live.running} if live else set()
     steps = tuple(
         msgspec.structs.replace(s, status=Status.RUNNING) if s.step.id in running and s.due else s for s in board.steps
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 
 import msgspec
@@ -17,10 +18,11 @@ from core.folder.snapshot import Checker, check_size, read_snapshot
 from core.pipeline.board import Board, assess
 from core.pipeline.cost import Rates, Timing, forecast
 from core.pipeline.eta import Ahead, Pace, passing, remaining
-from core.pipeline.report import StatusReport, report
+from core.pipeline.needs import measured
+from core.pipeline.report import StatusReport, current_live, report
 from core.pipeline.residency import declared_needs, soon
 from core.places import at_home, library_dir
-from core.worker.records import timings
+from core.worker.records import load_timings, timings
 
 
 def add_library(parser: argparse.ArgumentParser) -> None:
@@ -64,15 +66,15 @@ class Opened(msgspec.Struct, frozen=True):
 
     def status(self) -> StatusReport:
         """Return the status report."""
-        return report(self.snapshot, self.board, self.ahead())
+        return report(self.snapshot, self.board, self.ahead(), time.time())
 
     def ahead(self) -> Ahead:
         """Return the work that is due, as long as it takes on this machine."""
-        settings, live = self.snapshot.reel.settings, self.snapshot.live
-        running = live.running if live is not None and self.snapshot.holder is not None else ()
+        settings, live = self.snapshot.reel.settings, current_live(self.snapshot)
+        running = live.running if live is not None else ()
         loading = 0.0
         if not running:
-            needs = declared_needs(self.lineup)
+            needs = measured(self.lineup, declared_needs(self.lineup), load_timings().recent())
             loading = sum(needs[name].load_seconds for name in soon(self.board, self.lineup, None, certain=True))
         return remaining(
             forecast(self.board, self.lineup, settings),

@@ -17,6 +17,9 @@ from core.pipeline.impact import phrase
 from core.worker.follow import Queued, Seen
 from reeltui.cli import say
 
+# Without a bar a step that takes longer than this (seconds) is told of while it goes on.
+_SILENCE = 60.0
+
 
 class Display(Protocol):
     """Shows what a run yields."""
@@ -92,15 +95,32 @@ def _under_way(one: Beside) -> str:
     return f"{what} {one.fraction:.0%}" if one.doing == "working" else f"{what} ({one.doing})"
 
 
+def _left(live: Live) -> str:
+    """Return how long it still takes in words, "" where that is not known."""
+    return f"{say.eta(live.eta, live.eta_low, live.eta_high)} left" if live.eta is not None else ""
+
+
 class _Lines:
+    def __init__(self) -> None:
+        self._said: float | None = None
+
     def show(self, item: Seen) -> None:
         if isinstance(item, Queued):
             say.note(_place(item))
-        elif isinstance(item, Event):
-            line = _told(item)
-            if line:
-                count = f"[{item.done:>3}/{item.total}]" if item.total else "[  -  ]"
-                say.note(f"{count} {item.phase or '-':<9} {line}")
+            return
+        line = _told(item) if isinstance(item, Event) else self._meanwhile(item)
+        if line:
+            self._said = item.at
+            count = f"[{item.done:>3}/{item.total}]" if item.total else "[  -  ]"
+            say.note(f"{count} {item.phase or '-':<9} {line}")
+
+    def _meanwhile(self, live: Live) -> str:
+        """Return what goes on, or "" while something else was said not long ago: a long step is no silence."""
+        if self._said is None:
+            self._said = live.at
+        if not live.running or live.at - self._said < _SILENCE:
+            return ""
+        return "   ".join(filter(None, (", ".join(_under_way(one) for one in live.running), _left(live))))
 
 
 @contextmanager
@@ -127,11 +147,9 @@ def _bar() -> Iterator[Display]:
                     return
                 if isinstance(item, Live):
                     total = max(1, item.total)
-                    eta = f"{say.eta(item.eta, item.eta_low, item.eta_high)} left" if item.eta is not None else ""
                     step = ", ".join(_under_way(one) for one in item.running)
-                    progress.update(
-                        task, completed=(item.done + item.fraction) / total, phase=item.phase, step=step, eta=eta
-                    )
+                    done = (item.done + sum(one.fraction for one in item.running)) / total
+                    progress.update(task, completed=done, phase=item.phase, step=step, eta=_left(item))
                     return
                 line = _told(item)
                 if line:

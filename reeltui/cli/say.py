@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import sys
 from typing import TextIO
@@ -94,16 +95,22 @@ def seconds(value: float | None) -> str:
 
 
 def eta(value: float | None, low: float | None, high: float | None) -> str:
-    """Return how long something takes as people say it: about 12 min 10 s (9 min 02 s to 16 min 40 s).
+    """Return how long something takes as people say it: about 12 min (9 to 16).
 
-    The range is left out where it says nothing more.
+    The range is rounded outwards, and left out where it says nothing more.
     """
     if value is None:
         return "?"
-    middle = f"about {seconds(value)}"
-    if low is None or high is None or seconds(low) == seconds(high):
-        return middle
-    return f"{middle} ({seconds(low)} to {seconds(high)})"
+    if value < 1:
+        return f"about {seconds(value)}"
+    unit, size = ("s", 1) if value < 90 else ("min", 60)
+    if value >= 90 * 60:  # in hours and minutes each figure has its own units
+        least, most = (seconds(one) if one is not None else "" for one in (low, high))
+        return f"about {seconds(value)}" + (f" ({least} to {most})" if least and most and least != most else "")
+    middle = round(value / size)
+    if low is None or high is None or math.floor(low / size) == math.ceil(high / size):
+        return f"about {middle} {unit}"
+    return f"about {middle} {unit} ({math.floor(low / size)} to {math.ceil(high / size)})"
 
 
 def bar(fraction: float, width: int = 20) -> str:

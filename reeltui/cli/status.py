@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import time
 
 from core.film.event import Event
+from core.film.gauge import Gauge
 from core.film.settings import Review
 from core.film.text import clean
 from core.folder import layout
@@ -91,8 +93,20 @@ def _running_lines(status: StatusReport) -> list[str]:
         note = f"   {clean(one.note, limit=60)}" if one.note else ""
         what = f"{clean(phrase(one.step))} on {clean(one.device)}" if one.device else clean(phrase(one.step))
         lines.append(f"  {say.bar(one.fraction)} {one.fraction:>4.0%}  {what}, {one.doing}{note}")
-    lines.append(f"  {say.eta(status.eta_seconds, status.eta_low, status.eta_high)} left")
+    lines += [_device_line(gauge) for gauge in status.gauges if gauge.used is not None]
+    if status.eta_seconds is not None:
+        lines.append(f"  {say.eta(status.eta_seconds, status.eta_low, status.eta_high)} left")
+    if status.stale and status.live_at is not None:
+        age = say.seconds(max(0.0, time.time() - status.live_at))
+        lines.append(f"  this is {age} old: its worker hangs or is stopped; see `reeltui worker logs`")
     return lines
+
+
+def _device_line(gauge: Gauge) -> str:
+    assert gauge.used is not None, "only what is known is shown"
+    of = f" of {say.size(gauge.total)}" if gauge.total else ""
+    unreal = " (simulated)" if gauge.simulated else ""
+    return f"  {clean(gauge.device)}{unreal} holds {say.size(gauge.used)}{of}"
 
 
 def _shot_lines(shot: ShotReport) -> list[str]:
