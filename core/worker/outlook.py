@@ -58,6 +58,7 @@ class Outlook:
         given_up: Collection[str],
     ) -> Estimate:
         """Return how long the reel still takes; `jobs` is all work ahead, what is under way (`paces`) included."""
+        jobs = [job for job in jobs if job.step not in given_up]  # what failed for good is not made
         held = {name for lane in lanes for name in lane.resident}
         needed = soon(board, self._lineup, None, given_up=frozenset(given_up), certain=True)
         devices = sum(lane.is_device for lane in lanes)

@@ -59,6 +59,7 @@ class Work:
             device=self.task.lane,
             pid=self.task.pid,
             doing=self.task.doing,
+            planned=self.planned,
         )
 
     def receipt(self, facts: dict[str, Fact]) -> Receipt:

@@ -18,6 +18,7 @@ from core.folder.lock import Holder, holder_of
 from core.folder.queue import Entry, Queue, ReelKey, change_queue, enqueue, entry_of, read_queue
 from core.folder.snapshot import read_snapshot
 from core.pipeline.queueing import Turn, in_order, positions
+from core.pipeline.report import current_live
 from core.worker.daemon.libraries import register
 from core.worker.records import utc_now
 from reeltui.cli import say
@@ -246,7 +247,7 @@ def _looked_at(line: Line, root: Path, card: Card, holder: Holder | None) -> Lin
     live: Live | None = None
     if holder is not None:
         with contextlib.suppress(BadInput):  # reel.toml is being edited badly; the card says so
-            live = read_snapshot(root).live
+            live = current_live(read_snapshot(root))
     return msgspec.structs.replace(
         line,
         name=root.name,

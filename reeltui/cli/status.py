@@ -92,7 +92,8 @@ def _running_lines(status: StatusReport) -> list[str]:
     for one in status.running:
         note = f"   {clean(one.note, limit=60)}" if one.note else ""
         what = f"{clean(phrase(one.step))} on {clean(one.device)}" if one.device else clean(phrase(one.step))
-        lines.append(f"  {say.bar(one.fraction)} {one.fraction:>4.0%}  {what}, {one.doing}{note}")
+        planned = f", {say.size(one.planned)} planned" if one.planned else ""
+        lines.append(f"  {say.bar(one.fraction)} {one.fraction:>4.0%}  {what}, {one.doing}{planned}{note}")
     lines += [_device_line(gauge) for gauge in status.gauges if gauge.used is not None]
     if status.eta_seconds is not None:
         lines.append(f"  {say.eta(status.eta_seconds, status.eta_low, status.eta_high)} left")

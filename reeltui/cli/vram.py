@@ -17,6 +17,7 @@ from core.film.text import clean
 from core.folder.library import find_reel
 from core.folder.snapshot import read_snapshot
 from core.pipeline.flight import Flight, Flown, PhaseFlown, flight
+from core.pipeline.report import current_live
 from core.worker.devices.find import open_devices
 from core.worker.devices.watch import EVERY, Watch
 from core.worker.settings import worker_settings
@@ -129,7 +130,8 @@ def _reel(args: argparse.Namespace) -> Callable[[bool], None]:
         snapshot = read_snapshot(root)
         flown = flight(snapshot)
         running = snapshot.holder is not None
-        gauges = snapshot.live.gauges if running and snapshot.live is not None else ()
+        live = current_live(snapshot)
+        gauges = live.gauges if live is not None else ()
         if as_json:
             say.result(_report(snapshot.reel.name, snapshot.path, running, flown, gauges))
             return
