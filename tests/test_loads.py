@@ -85,7 +85,7 @@ def test_a_reel_loads_no_more_than_it_must(library: Path, case: str, card: int) 
 
 def two_cards(library: Path, monkeypatch: pytest.MonkeyPatch, **routes: str) -> tuple[list[Live], list[Event]]:
     """Make a reel on two simulated cards; clips take far longer than loading. Return what was told."""
-    monkeypatch.setenv("TOY_PAUSE", "1")
+    monkeypatch.setenv("TOY_PAUSE", "1.5")
     toys = toy_lineup(animator="tests.rogues:SlowAnimator")
     slow = msgspec.structs.replace(
         toys.backends[Role.ANIMATOR], needs_device=True, weights=10, peak=20, declared=1000.0, load_seconds=0.01
@@ -119,6 +119,8 @@ def test_two_cards_render_two_clips_at_once(library: Path, monkeypatch: pytest.M
     assert {gauge.device for gauge in gauges} == {"fake:24:a", "fake:24:b"}
     assert all(gauge.simulated for gauge in gauges)
     assert max(gauge.used or 0 for gauge in gauges) >= 10, "what is held is seen"
+    held = {(one.planned, one.held) for live in lives for one in live.running if one.held is not None}
+    assert held == {(20, 20)}, "a host that is asked tells what it holds while it works"
 
 
 def test_a_route_sends_a_role_to_one_card(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

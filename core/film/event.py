@@ -251,7 +251,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Beside(msgspec.Struct, frozen=True, omit_defaults=True):
     """A step under way: what, how far (0..1), for how many seconds, on which device and in which process; `planned` is
-    the bytes of the device's memory it is expected to take."""
+    the bytes of the device's memory it is expected to take, `held` what it held a second ago."""
 
     step: str
     phase: str
@@ -262,6 +262,7 @@ class Beside(msgspec.Struct, frozen=True, omit_defaults=True):
     pid: int = 0
     doing: str = "working"  # loading, working, checking (the inspector looks at it), waiting (for its lane)
     planned: int | None = None
+    held: int | None = None
 
 
 class Live(msgspec.Struct, frozen=True):

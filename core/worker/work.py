@@ -60,6 +60,7 @@ class Work:
             pid=self.task.pid,
             doing=self.task.doing,
             planned=self.planned,
+            held=self.task.held,
         )
 
     def receipt(self, facts: dict[str, Fact]) -> Receipt:

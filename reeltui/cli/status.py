@@ -93,6 +93,7 @@ def _running_lines(status: StatusReport) -> list[str]:
         note = f"   {clean(one.note, limit=60)}" if one.note else ""
         what = f"{clean(phrase(one.step))} on {clean(one.device)}" if one.device else clean(phrase(one.step))
         planned = f", {say.size(one.planned)} planned" if one.planned else ""
+        planned += f", {say.size(one.held)} held" if one.held is not None else ""
         lines.append(f"  {say.bar(one.fraction)} {one.fraction:>4.0%}  {what}, {one.doing}{planned}{note}")
     lines += [_device_line(gauge) for gauge in status.gauges if gauge.used is not None]
     if status.eta_seconds is not None:

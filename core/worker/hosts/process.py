@@ -20,12 +20,14 @@ from core.film.failure import Cause
 from core.folder.write import disk_trouble
 from core.worker.hosts.messages import (
     MAX_MESSAGE,
+    AskMemory,
     Failed,
     Finished,
     FromHost,
     FromHostDecoder,
     Inspect,
     Load,
+    Memory,
     Prepare,
     Quit,
     Ready,
@@ -153,6 +155,10 @@ class Host:
         self._spoke = time.monotonic()
         self._say(message)
 
+    def ask_memory(self) -> None:
+        """Ask what it holds; the answer (Memory) comes where it next tells how far it is. Raises HostLost."""
+        self._say(AskMemory())
+
     def take(self) -> list[FromHost]:
         """Return the messages that have come, without waiting. Raises HostLost."""
         ended = False
@@ -169,10 +175,11 @@ class Host:
         for answer in answers:
             if isinstance(answer, Ready):
                 self.loaded = answer
-            # The same words again are no sign of life: a stuck loop can repeat them for ever.
-            if answer != self._last:
-                self._spoke = time.monotonic()
-            self._last = answer
+            # The same words again are no sign of life, a stuck loop can repeat them for ever; nor is what was asked.
+            if not isinstance(answer, Memory):
+                if answer != self._last:
+                    self._spoke = time.monotonic()
+                self._last = answer
         if ended and not answers:
             raise self._lost()
         return answers

@@ -17,7 +17,8 @@ class Task:
 
     `stage` is its empty folder in the reel at `root`. `fallbacks` is what it does without, `alone` that everything
     else leaves its lane first. `stills`: the inspector cuts four frames out of the clip. `doing` is loading, working
-    or checking; `elapsed` counts seconds since the work itself began, without the loading.
+    or checking; `elapsed` counts seconds since the work itself began, without the loading. `held` is the device memory
+    its host last said it holds, `asked` that it was asked since.
     """
 
     step: str
@@ -35,6 +36,9 @@ class Task:
     note: str = ""
     pid: int = 0
     cancelled_at: float | None = None
+    held: int | None = None
+    asked: bool = False
+    asked_at: float = 0.0
     finished: Finished | None = None
     versions: dict[str, str] = field(default_factory=dict)
     _since: float | None = None

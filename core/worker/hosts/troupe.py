@@ -21,6 +21,7 @@ from core.worker.hosts.messages import (
     Finished,
     FromHost,
     Load,
+    Memory,
     Ready,
     Run,
     Stopped,
@@ -34,6 +35,8 @@ from core.worker.settings import WorkerSettings
 # be left in the middle, and nobody should wait for a step that nobody wants.
 CANCEL_GRACE = 30.0
 GIGABYTE = 1e9
+# Seconds between two questions for the memory a host holds.
+ASK_EVERY = 1.0
 # Bytes of what hosts print before a new file is begun; one older file is kept.
 LOG_SIZE = 5_000_000
 
@@ -207,6 +210,7 @@ class Troupe:
                 else:
                     self._hear(*key.data)
         self._check_limits()
+        self._ask_memory()
         told, self._told = self._told, []
         return told
 
@@ -236,6 +240,8 @@ class Troupe:
         elif isinstance(answer, Working):
             task.fraction, task.note = answer.fraction, answer.note
             self._told.append(Moved(task))
+        elif isinstance(answer, Memory):
+            task.asked, task.held = False, answer.now
         elif isinstance(answer, Stopped):
             stage.task = None
             self._told.append(Gone(task))
@@ -257,6 +263,18 @@ class Troupe:
         task.finished, task.doing, task.fraction = answer, "checking", 1.0
         stage.task = None
         self._told += self._checks.add(task)
+
+    def _ask_memory(self) -> None:
+        """Ask who works on a device what it holds, once a second, and only when the last question was answered."""
+        now = time.monotonic()
+        for stage in self._stages.values():
+            task = stage.task
+            if stage.name == CPU or task is None or task.doing != "working":
+                continue
+            if not task.asked and now - task.asked_at >= ASK_EVERY:
+                task.asked, task.asked_at = True, now
+                with contextlib.suppress(HostLost):  # its end is told where it is listened to
+                    stage.hosts[task.backend.loads_as].ask_memory()
 
     def _check_limits(self) -> None:
         """End hosts that owe an answer and fell silent, or that do not obey a cancel."""
