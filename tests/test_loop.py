@@ -16,6 +16,7 @@ from core.film.verdict import Label
 from core.folder.decisions import say_decision
 from core.folder.snapshot import read_snapshot
 from core.pipeline.choice import TakeState
+from core.pipeline.decide import Stamp, retake
 from core.pipeline.steps import clip_content
 from core.worker.run import Runner, Wish
 from tests.stage import NOW, board, edit, made, new_reel, play
@@ -154,6 +155,40 @@ def test_what_could_not_be_made_is_tried_again_once_its_words_are_changed(librar
         return isinstance(item, Event) and item.event is Happened.STEP_FAILED and bool(item.data["final"])
 
     runner, _ = watch(root, once(failed_for_good, lambda: edit(root, prompt={0: good})))
+    assert runner.outcome == "done"
+
+
+def test_a_wish_said_while_the_shot_renders_is_for_the_take_after_it(library: Path) -> None:
+    root = drifting(library)
+    assert play(root, SLOW, hosts=True)[0] == "done"
+
+    def wish() -> None:
+        snapshot, now = board(root)
+        say_decision(root, retake(snapshot, now, Stamp("w", NOW), 0, "make her smile"))
+
+    snapshot, now = board(root)
+    say_decision(root, retake(snapshot, now, Stamp("first", NOW), 0))
+    fourth = "shots/00/takes/004/clip"
+    runner, told = watch(root, once(rendering(fourth), wish))
+    assert runner.outcome == "done"
+    fifth = read_snapshot(root).takes[0][4].clip.receipt
+    assert fifth is not None
+    assert fifth.request is not None
+    assert "make her smile" in fifth.request.prompt  # type: ignore[union-attr]
+
+
+def test_back_and_forth_in_one_run_is_no_mistake(library: Path) -> None:
+    root = new_reel(library, plan=toy_plan(2))
+    words = iter(["jazz", "calm piano, 80 BPM"] * 3)
+
+    def act(item: Item) -> None:
+        music = isinstance(item, Event) and item.step == "music"
+        if music and item.event in (Happened.STEP_DONE, Happened.RESTORED):  # type: ignore[union-attr]
+            word = next(words, None)
+            if word is not None:
+                edit(root, music_style=word)
+
+    runner, _ = watch(root, act, lineup=toy_lineup())
     assert runner.outcome == "done"
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.film.failure import Cause
@@ -18,7 +21,7 @@ from core.worker.hosts.task import Checked, Gone, Loaded, Lost, Moved, News, Tas
 from core.worker.hosts.troupe import Troupe
 from core.worker.settings import WorkerSettings
 from tests.test_hosts import CLIP, LINE, PICTURE
-from tests.watching import PATIENCE, alive
+from tests.watching import PATIENCE, alive, until
 
 Told = list[News]
 
@@ -251,3 +254,63 @@ def test_at_rest_what_is_cheap_to_load_again_leaves(troupe: Troupe, tmp_path: Pa
     assert not alive(before)
     troupe.start(task(tmp_path, who, PICTURE, name="two"))
     play(troupe, has(Checked))
+
+
+def test_a_host_whose_work_was_no_good_does_no_other_step(troupe: Troupe, tmp_path: Path) -> None:
+    who = backend("tests.toys:ToyPainter")
+    bad = task(tmp_path, who, msgspec.structs.replace(PICTURE, width=66), name="bad")
+    troupe.start(bad)
+    play(troupe, lambda told: bad.doing == "checking")
+    bad.request = PICTURE  # what is inspected is of another size than was asked
+    beside = task(tmp_path, who, PICTURE, name="beside")
+    troupe.start(beside)
+    (first,) = pids(troupe)
+    troupe.dismiss(bad)
+    assert pids(troupe) == [first], "it is at work: it ends after that"
+    play(troupe, lambda told: beside in [news.task for news in told if isinstance(news, Checked)])
+    again = task(tmp_path, who, PICTURE, name="again")
+    troupe.start(again)
+    play(troupe, lambda told: again in [news.task for news in told if isinstance(news, Checked)])
+    assert first not in pids(troupe)
+    assert not alive(first)
+
+
+def test_an_idle_host_that_died_costs_the_next_step_nothing(troupe: Troupe, tmp_path: Path) -> None:
+    who = backend("tests.toys:ToyPainter")
+    troupe.start(task(tmp_path, who, PICTURE, name="one"))
+    play(troupe, has(Checked))
+    (pid,) = pids(troupe)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive(pid))
+    troupe.start(task(tmp_path, who, PICTURE, name="two"))
+    told = play(troupe, lambda told: has(Checked)(told) or has(Lost)(told))
+    assert not has(Lost)(told)
+
+
+def test_a_good_result_outlives_its_inspector(troupe: Troupe, tmp_path: Path) -> None:
+    who = backend("tests.toys:ToyPainter")
+    troupe.start(task(tmp_path, who, PICTURE, name="one"))
+    play(troupe, has(Checked))
+    assert troupe._checks.host is not None
+    os.kill(troupe._checks.host.pid, signal.SIGSTOP)
+    two = task(tmp_path, who, PICTURE, name="two")
+    troupe.start(two)
+    play(troupe, lambda told: two.doing == "checking")
+    os.kill(troupe._checks.host.pid, signal.SIGKILL)
+    told = play(troupe, lambda told: has(Checked)(told) or has(Lost)(told))
+    assert not has(Lost)(told)
+
+
+def test_an_inspector_that_died_idle_is_replaced(troupe: Troupe, tmp_path: Path) -> None:
+    who = backend("tests.toys:ToyPainter")
+    troupe.start(task(tmp_path, who, PICTURE, name="one"))
+    play(troupe, has(Checked))
+    assert troupe._checks.host is not None
+    pid = troupe._checks.host.pid
+    two = task(tmp_path, who, PICTURE, name="two")
+    troupe.start(two)
+    time.sleep(0.5)  # its answer waits to be read, beside the end of the inspector
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive(pid))
+    told = play(troupe, lambda told: has(Checked)(told) or has(Lost)(told))
+    assert not has(Lost)(told)

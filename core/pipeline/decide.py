@@ -89,7 +89,10 @@ def retake(snapshot: Snapshot, board: Board, stamp: Stamp, shot: int, note: str 
     if not found.takes:
         raise BadInput(f"shot {shot} has no take yet", remedy="the first one is made without being asked for")
     content = clip_content(plan.shots[found.position])
-    newest = str(found.next_number - 1)
+    # A take that is being rendered was begun before this was said, and cannot be what is asked for.
+    running = snapshot.live.running if snapshot.live is not None and snapshot.holder is not None else ()
+    coming = layout.clip(shot, found.next_number)
+    newest = str(found.next_number - (not any(one.step == coming for one in running)))
     return Decision(stamp.id, Kind.RETAKE, stamp.at, shot, content=content, seen=newest, note=note, by=stamp.by)
 
 

@@ -156,7 +156,11 @@ class _Table:
         if best is None or name in best.resident or not holders:
             return best
         saved = self._wait(state, holders, waiting) - own[best.name]
-        return best if saved >= WORTH * self._needs[name].load_seconds else None
+        if saved >= WORTH * self._needs[name].load_seconds:
+            return best
+        # It waits for a lane that has the load; where none of those is at work, that would be for ever.
+        idle = [lane for lane in holders if not (lane.busy or lane.draining or lane.name in self._begun)]
+        return None if len(idle) < len(holders) else next((lane for lane in free if lane in idle), best)
 
     def _lost(self, state: StepState, lane: Lane) -> list[str]:
         """Return what is needed soon, is nowhere else, and has to leave a lane so that a step can be done there."""

@@ -94,7 +94,8 @@ class Performer:
 
     def key(self, snapshot: Snapshot, state: StepState) -> object:
         """Return what makes two tries at a step the same: until a person says something new."""
-        return (state.step.id, state.step.content, tuple(state.inputs.items()), len(snapshot.decisions))
+        said = (len(snapshot.decisions), snapshot.plan_sha)
+        return (state.step.id, state.step.content, tuple(state.inputs.items()), said)
 
     def _count(self, work: Work) -> None:
         self.made += 1
@@ -144,8 +145,8 @@ class Performer:
         detail = StepStarted(backend.name, step.seed, chosen.lane, planned)
         yield self._ledger.event(Happened.STEP_STARTED, step, asked.why, detail)
         lane = next(lane for lane in self._troupe.lanes() if lane.name == chosen.lane)
-        ahead = soon(board, self._lineup, step.phase, lane=lane, given_up=frozenset(self.given_up))
-        self._troupe.start(task, ahead)
+        work.ahead = soon(board, self._lineup, step.phase, lane=lane, given_up=frozenset(self.given_up))
+        self._troupe.start(task, work.ahead)
         self._warm_next(board, work)
 
     def _task(self, backend: Backend, step: Step, asked: Asked, lane: str, failures: Sequence[Failure] = ()) -> Task:
@@ -218,6 +219,10 @@ class Performer:
     def _failed(self, work: Work, error: Exception) -> Iterator[Event]:
         """Try again in a new host, without what the failure calls for; or give the step up."""
         self._troupe.dismiss(work.task)
+        if work.dropped:
+            del self._works[work.task]
+            yield self._ledger.event(Happened.STEP_DROPPED, work.step, work.dropped)
+            return
         work.spent += work.task.elapsed
         cause = error.cause if isinstance(error, StepTrouble) else Cause.RAISED
         remedy = getattr(error, "remedy", "")
@@ -242,7 +247,7 @@ class Performer:
             work.task.doing = WAITING
         else:
             work.task.doing = "loading"
-            self._troupe.start(work.task)
+            self._troupe.start(work.task, work.ahead)
 
     def start_waiting(self) -> None:
         """Start tries whose lane is free now."""
@@ -298,6 +303,6 @@ def _unwanted(work: Work, now: StepState | None) -> str:
         return "no longer wanted"
     if now.step.content != work.step.content:
         return "its words were changed meanwhile"
-    if not now.ready or now.inputs != work.state.inputs:
+    if now.inputs != work.state.inputs:  # one that is missing now is among the differences
         return "what it is made from was changed meanwhile"
     return ""

@@ -156,7 +156,7 @@ class Runner:
         if self._troupe is None:
             troupe.end()
         self._ledger.idle()
-        with contextlib.suppress(ReelError):
+        with contextlib.suppress(ReelError, OSError):
             recover(self._root)
         if say:
             with contextlib.suppress(DiskTrouble):
@@ -226,7 +226,10 @@ class Runner:
             if wish is Wish.GO and (yield from self._start(troupe, performer, seen)):
                 seen = None
                 continue
+            if not performer.busy and wish is not Wish.GO:
+                continue
             if not performer.busy:
+                self._expect_nothing(seen.board, performer)
                 yield from self._conclude(seen.board, failed=bool(performer.given_up))
                 return
             live = self._live(troupe, performer, seen, news=False)
@@ -307,6 +310,13 @@ class Runner:
     def _count(self, performer: Performer, seen: _Seen, state: StepState) -> None:
         if performer.done[performer.key(seen.snapshot, state)] >= IN_A_ROW:
             text = f"{state.step.id} was made and is still due; this is a mistake in reeltui"
+            raise EngineTrouble(text, remedy="report it with events.jsonl")
+
+    def _expect_nothing(self, board: Board, performer: Performer) -> None:
+        """Raise where something could be done and nobody does it."""
+        left = [state.step.id for state in board.due if state.ready and state.step.id not in performer.given_up]
+        if left:
+            text = f"{left[0]} is ready and was given to nobody; this is a mistake in reeltui"
             raise EngineTrouble(text, remedy="report it with events.jsonl")
 
     def _conclude(self, board: Board, *, failed: bool) -> Iterator[Event]:

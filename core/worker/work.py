@@ -25,6 +25,7 @@ class Work:
     """One step under way, over all its tries; `units` of work (core.pipeline.cost), `planned` bytes of its device.
 
     `spent` are the seconds of the tries before this one, `dropped` why it was stopped ("" while it is wanted).
+    `ahead` are the loads needed soon, when it was begun.
     """
 
     snapshot: Snapshot
@@ -37,6 +38,7 @@ class Work:
     spent: float = 0.0
     failures: list[Failure] = field(default_factory=list)
     dropped: str = ""
+    ahead: tuple[str, ...] = ()
 
     @property
     def step(self) -> Step:

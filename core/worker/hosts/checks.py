@@ -6,11 +6,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from core.film.errors import TryAgain
 from core.film.failure import Cause
 from core.worker.hosts.messages import Failed, Finished, Inspect
 from core.worker.hosts.process import Host, HostLost, StepTrouble
 from core.worker.hosts.task import Checked, Gone, Lost, News, Task
 
+# How many inspectors look at one result before it is to blame for their end.
+LOOKS = 2
 INSPECTOR = "core.worker.hosts.inspector:Inspector"
 
 
@@ -31,7 +34,8 @@ class Checks:
 
     def hear(self) -> list[News]:
         """Return what the inspector has found."""
-        assert self.host is not None, "it is listened to only while it is there"
+        if self.host is None:
+            return []  # it was ended in this very turn
         told: list[News] = []
         try:
             answers = self.host.take()
@@ -41,6 +45,8 @@ class Checks:
             if not self.tasks:
                 break
             task = self.tasks[0]
+            if isinstance(answer, Failed) and self.host.loaded is None:
+                return told + self._crashed(HostLost(answer.message, cause=Cause.NOT_LOADED, remedy=answer.remedy))
             if isinstance(answer, Finished):
                 assert task.finished is not None, "only what is finished is inspected"
                 told += self._next(Checked(task, task.finished.made, answer.made.files))
@@ -88,9 +94,16 @@ class Checks:
         return told + (self._ask() if self.tasks else [])
 
     def _crashed(self, lost: HostLost) -> list[News]:
-        """A file took the inspector down: whatever it is, it is not what was asked."""
+        """The inspector is gone. It may have had trouble of its own, so another looks at the same once more; a file
+        that takes two of them down is not what was asked. Raises TryAgain where none can be loaded."""
         self.end()
         if not self.tasks:
             return []
-        text = f"what {self.tasks[0].backend.name} made takes the inspector down: {lost}"
-        return self._next(Lost(self.tasks[0], StepTrouble(text, cause=Cause.WRONG_RESULT, remedy=lost.remedy)))
+        task = self.tasks[0]
+        task.looks += 1
+        if task.looks < LOOKS:
+            return self._ask()
+        if lost.cause is Cause.NOT_LOADED:
+            raise TryAgain(f"the inspector cannot be loaded: {lost}", remedy="close other programs, then resume")
+        text = f"what {task.backend.name} made takes the inspector down: {lost}"
+        return self._next(Lost(task, StepTrouble(text, cause=Cause.WRONG_RESULT, remedy=lost.remedy)))

@@ -42,6 +42,7 @@ from core.worker.hosts.messages import (
 # loading a large model from a cold disk is the longest honest silence.
 SILENCE = 900.0
 GOODBYE = 2.0
+BURIAL = 30.0
 _LENGTH = struct.Struct("<I")
 _CHUNK = 1 << 16
 
@@ -93,9 +94,13 @@ class Host:
         self._spoke = time.monotonic()
         self._load = load or Load()
         self._start(log)
-        self._say(Prepare(target, device, dict(environment or {})))
-        if not prepare_only:
-            self.load()
+        try:
+            self._say(Prepare(target, device, dict(environment or {})))
+            if not prepare_only:
+                self.load()
+        except BaseException:
+            self.end(gently=False)
+            raise
 
     def _start(self, log: Path) -> None:
         try:
@@ -252,7 +257,9 @@ class Host:
         # Its own session: whatever it started goes with it, also where it has crashed before.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        # A process that hangs in a driver's call does not die of SIGKILL before the call ends; nobody waits for that.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(BURIAL)
         for descriptor in (self._writer, self._reader):
             with contextlib.suppress(OSError):
                 os.close(descriptor)

@@ -18,7 +18,7 @@ class Task:
     `stage` is its empty folder in the reel at `root`. `fallbacks` is what it does without, `alone` that everything
     else leaves its lane first. `stills`: the inspector cuts four frames out of the clip. `doing` is loading, working
     or checking; `elapsed` counts seconds since the work itself began, without the loading. `held` is the device memory
-    its host last said it holds, `asked` that it was asked since.
+    its host last said it holds, `asked` that it was asked since. `looks` counts inspectors that ended over it.
     """
 
     step: str
@@ -39,6 +39,7 @@ class Task:
     held: int | None = None
     asked: bool = False
     asked_at: float = 0.0
+    looks: int = 0
     finished: Finished | None = None
     versions: dict[str, str] = field(default_factory=dict)
     _since: float | None = None

@@ -110,22 +110,35 @@ class Troupe:
         assert stage.task is None, "a lane does one step at a time"
         wanted = task.backend.loads_as
         self._know_one(task.backend)
+        self._sort_out(stage, wanted)
         lane = next(lane for lane in self.lanes() if lane.name == task.lane)
         leaving = [name for name in stage.hosts if name != wanted] if task.alone else []
         for name in leaving or make_room(lane, wanted, self.needs, ahead):
             self._unload(stage, name)
-        for name in [name for name, host in stage.hosts.items() if not host.loading and name != wanted]:
-            stage.hosts.pop(name).end(gently=False)  # only prepared, for a step that did not come
-        if wanted not in stage.hosts:
-            stage.hosts[wanted] = self._host(task.backend, stage, task.root)
         stage.task = task
-        task.pid = stage.hosts[wanted].pid
         try:
+            if wanted not in stage.hosts:
+                stage.hosts[wanted] = self._host(task.backend, stage, task.root)
+            task.pid = stage.hosts[wanted].pid
             stage.hosts[wanted].load()
             if stage.hosts[wanted].loaded is not None:
                 self._run(stage, task)
         except HostLost as lost:
             self._fail(stage, lost)
+        except ReelError:
+            stage.task = None
+            raise
+
+    def _sort_out(self, stage: _Stage, wanted: str) -> None:
+        """End hosts that are of no use: dead ones, the one a failed try came from, and those only made ready for a step
+        that did not come."""
+        for name, host in list(stage.hosts.items()):
+            worn = host.pid in stage.worn
+            if host.gone or worn:
+                self._dismiss(stage, name)
+                self._told.append(Unloaded(name, stage.name))
+            elif not host.loading and name != wanted:
+                self._dismiss(stage, name)
 
     def warm(self, lane_name: str, backend: Backend, root: Path) -> None:
         """Make a backend ready on a lane while another works there, as far as its memory allows."""
@@ -154,8 +167,10 @@ class Troupe:
             stage.task = None  # still loading: that may go on, and serve the next
             self._told.append(Gone(task))
             return
-        with contextlib.suppress(HostLost):
+        try:
             host.say(Cancel())
+        except HostLost as lost:
+            self._lose(stage, task.backend.loads_as, lost)
 
     def drop(self) -> None:
         """End every task at once; what is loaded and idle stays."""
@@ -167,10 +182,17 @@ class Troupe:
         self._told.clear()
 
     def dismiss(self, task: Task) -> None:
-        """End the host of a task that failed; the next try gets a new one."""
+        """End the host a failed try came from; the next try gets a new one. Where it is at work again already (the try
+        failed while it was inspected), it goes after that."""
         stage = self._stages[task.lane]
-        if stage.task is None:
-            self._dismiss(stage, task.backend.loads_as)
+        name = task.backend.loads_as
+        host = stage.hosts.get(name)
+        if host is None or host.pid != task.pid:
+            return
+        if stage.task is not None and stage.task.backend.loads_as == name:
+            stage.worn.add(host.pid)
+        else:
+            self._dismiss(stage, name)
 
     def rest(self) -> None:
         """Nothing is to do for now: what is cheap to load again leaves; what a device holds stays."""
@@ -273,8 +295,11 @@ class Troupe:
                 continue
             if not task.asked and now - task.asked_at >= ASK_EVERY:
                 task.asked, task.asked_at = True, now
-                with contextlib.suppress(HostLost):  # its end is told where it is listened to
-                    stage.hosts[task.backend.loads_as].ask_memory()
+                name = task.backend.loads_as
+                try:
+                    stage.hosts[name].ask_memory()
+                except HostLost as lost:
+                    self._lose(stage, name, lost)
 
     def _check_limits(self) -> None:
         """End hosts that owe an answer and fell silent, or that do not obey a cancel."""
@@ -349,6 +374,7 @@ class Troupe:
     def _dismiss(self, stage: _Stage, name: str) -> None:
         host = stage.hosts.pop(name, None)
         if host is not None:
+            stage.worn.discard(host.pid)
             host.end(gently=False)
 
 
@@ -361,6 +387,7 @@ class _Stage:
         self.hosts: dict[str, Host] = {}
         self.backends: dict[str, Backend] = {}
         self.task: Task | None = None
+        self.worn: set[int] = set()  # hosts whose work was no good; they do no other step
 
 
 def _inside(device: Device | None) -> str:
