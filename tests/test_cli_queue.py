@@ -111,9 +111,9 @@ def test_the_list_says_place_state_progress_time_left_and_who(face: Face, queued
     one, two, three = queued
     ended_as(two, "waiting")
     live = Live(time.time(), 1, "shots/00/takes/001/clip", "animate", 0.5, "", 1.0, 4, 9, eta=75.0)
-    (one / layout.LIVE).write_bytes(msgspec.json.encode(live))
     (three / layout.LIVE).write_bytes(msgspec.json.encode(live))
     with made_by(one, "worker") as child:
+        (one / layout.LIVE).write_bytes(msgspec.json.encode(msgspec.structs.replace(live, pid=child)))
         found = rows(face)
         lines = face("queue").out.splitlines()
     running, waiting, last = found

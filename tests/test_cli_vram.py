@@ -223,7 +223,7 @@ def test_a_reel_as_json(root: Path, say: Say) -> None:
 
 def test_a_running_reel_shows_what_the_worker_last_saw(root: Path, say: Say) -> None:
     gauge = Gauge("cuda:0", "NVIDIA H200", 141 * GB, 90 * GB, source="nvml")
-    live = Live(time.time(), 1, "music", "music", 0.5, "", 1.0, 1, 2, gauges=(gauge,))
+    live = Live(time.time(), os.getpid(), "music", "music", 0.5, "", 1.0, 1, 2, gauges=(gauge,))
     (root / layout.LIVE).write_bytes(msgspec.json.encode(live))
     assert "NVIDIA H200" not in say(root.name)[1]  # nobody works on it: what is left there is worth nothing
     with Lock(root / layout.LOCK, verb="test", now=NOW):

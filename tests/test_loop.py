@@ -169,7 +169,7 @@ def test_a_wish_said_while_the_shot_renders_is_for_the_take_after_it(library: Pa
     snapshot, now = board(root)
     say_decision(root, retake(snapshot, now, Stamp("first", NOW), 0))
     fourth = "shots/00/takes/004/clip"
-    runner, told = watch(root, once(rendering(fourth), wish))
+    runner, _ = watch(root, once(rendering(fourth), wish))
     assert runner.outcome == "done"
     fifth = read_snapshot(root).takes[0][4].clip.receipt
     assert fifth is not None

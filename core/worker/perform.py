@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -44,12 +43,12 @@ WAITING = "waiting"
 
 class Performer:
     """Does the steps of one run. `given_up` are the steps that failed for good, with their reasons; `made` counts
-    those that were done, `done` how often each was made from the same words and inputs (`key`)."""
+    those that were done."""
 
     def __init__(self, root: Path, lineup: Lineup, settings: Settings, ledger: Ledger, troupe: Troupe) -> None:
         self.given_up: dict[str, EngineTrouble] = {}
         self.made = 0
-        self.done: Counter[object] = Counter()
+        self._in_a_row: dict[str, tuple[object, int]] = {}
         self._failed_with: dict[str, str] = {}
         self._root = root
         self._lineup = lineup
@@ -92,14 +91,18 @@ class Performer:
             given_up=self.given_up,
         )
 
-    def key(self, snapshot: Snapshot, state: StepState) -> object:
-        """Return what makes two tries at a step the same: until a person says something new."""
-        said = (len(snapshot.decisions), snapshot.plan_sha)
-        return (state.step.id, state.step.content, tuple(state.inputs.items()), said)
+    def note(self, snapshot: Snapshot, state: StepState) -> None:
+        """Remember that a step was made or brought back."""
+        self._in_a_row[state.step.id] = _key(snapshot, state), self.in_a_row(snapshot, state) + 1
+
+    def in_a_row(self, snapshot: Snapshot, state: StepState) -> int:
+        """Return how often a step was made from the same words and inputs, with nothing new said in between."""
+        key, count = self._in_a_row.get(state.step.id, (None, 0))
+        return count if key == _key(snapshot, state) else 0
 
     def _count(self, work: Work) -> None:
         self.made += 1
-        self.done[self.key(work.snapshot, work.state)] += 1
+        self.note(work.snapshot, work.state)
 
     def drop_unwanted(self, board: Board) -> Iterator[Event]:
         """Stop what is no longer due, or would now be made from something else; forget failures of what was changed."""
@@ -295,6 +298,11 @@ class Performer:
         backend = next((one for one in self._lineup.backends.values() if one.loads_as == name), None)
         if backend is not None:
             self._troupe.warm(lane.name, backend, self._root)
+
+
+def _key(snapshot: Snapshot, state: StepState) -> object:
+    said = (len(snapshot.decisions), snapshot.plan_sha)
+    return state.step.content, tuple(state.inputs.items()), said
 
 
 def _unwanted(work: Work, now: StepState | None) -> str:

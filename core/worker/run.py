@@ -287,7 +287,7 @@ class Runner:
         for state in board.due:
             if state.ready and state.restorable and state.step.id not in (*flying, *given_up):
                 self._count(performer, seen, state)
-                performer.done[performer.key(seen.snapshot, state)] += 1
+                performer.note(seen.snapshot, state)
                 yield self._restore(state)
                 return True
         lanes, routes = troupe.lanes(), troupe.settings.routes
@@ -308,7 +308,7 @@ class Runner:
         return False
 
     def _count(self, performer: Performer, seen: _Seen, state: StepState) -> None:
-        if performer.done[performer.key(seen.snapshot, state)] >= IN_A_ROW:
+        if performer.in_a_row(seen.snapshot, state) >= IN_A_ROW:
             text = f"{state.step.id} was made and is still due; this is a mistake in reeltui"
             raise EngineTrouble(text, remedy="report it with events.jsonl")
 
