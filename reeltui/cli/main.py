@@ -17,6 +17,7 @@ from reeltui import __version__
 from reeltui.cli import say
 
 VERBS = {
+    "desk": "open the desk, the full-screen app (also `reeltui` alone)",
     "make": "make a reel from one sentence",
     "resume": "go on with a reel, after a stop, an edit or an approval",
     "status": "show everything about a reel",
@@ -119,6 +120,8 @@ def _run(words: list[str]) -> int:
     except OSError as error:  # argparse before Python 3.11.5 lets a failed write of --help or --version through
         text = f"cannot write to standard output: {error.strerror}"
         raise DiskTrouble(text, remedy="free some space, or send the output elsewhere") from error
+    if not args.verb and sys.stdin.isatty() and sys.stdout.isatty():
+        return _run([*words, "desk"])
     if not args.verb:
         say.text(parser.format_help().rstrip())
         return 0

@@ -1,0 +1,40 @@
+"""`reeltui desk`: opens the terminal app."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from core.film.errors import BadInput
+from core.folder.library import find_reel
+from reeltui.cli.common import add_library, library_of
+
+_EXAMPLES = """\
+examples:
+  reeltui                        open the library
+  reeltui desk tokyo-night       open one reel
+"""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.description = "Open the desk, the full-screen app: watch reels being made, judge takes, change words."
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "reel", metavar="REEL", nargs="?", help="name of a reel, or path of its folder, to open at once"
+    )
+    add_library(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the desk; return when it is closed."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BadInput("the desk needs a terminal", remedy="`reeltui list` and `reeltui status` tell the same")
+    library = library_of(args)
+    root = find_reel(args.reel, library) if args.reel else None
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    from reeltui.app import run_desk  # here: textual is read only for the desk, and after its settings are made
+
+    run_desk(library, reel=root)
+    return 0

@@ -1,0 +1,1 @@
+"""The screens of the desk, one module and its style sheet each."""

@@ -1,0 +1,163 @@
+"""What all screens share: looking at files in a thread, the title, the keys, and telling what went wrong."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.message import Message
+from textual.screen import Screen
+
+from core.film.errors import ReelError
+from reeltui.actions import actions_of
+from reeltui.lines import Line, Tone, ends, line, span
+from reeltui.widgets.keys import Keys
+from reeltui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from reeltui.app import Desk
+
+Look = Callable[[], object]
+
+
+class DeskScreen(Screen[None]):
+    """A screen that renders what a look at the disk returned.
+
+    A look runs in a thread, one at a time; what changes meanwhile is looked at once more after it. What a look raises
+    is shown in the place of the title until a later look succeeds; what was shown before stays.
+    """
+
+    ROOM: ClassVar[str] = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]  # noqa: RUF012 - as textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012
+
+    class Looked(Message):
+        """A look ended: a view, or what went wrong."""
+
+        bubble = False
+
+        def __init__(self, view: object, error: Exception | None) -> None:
+            super().__init__()
+            self.view = view
+            self.error = error
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._looking = False
+        self._again = False
+        self._trouble = ""
+        self._title: tuple[Line, Line] = ((), ())
+
+    @property
+    def desk(self) -> Desk:
+        """The app."""
+        return cast("Desk", self.app)
+
+    # --- what a screen says about itself -----------------------------------------------------------------------
+
+    def folders(self) -> Iterable[Path]:
+        """Return the folders to watch while the screen is shown, each without what lies below it."""
+        return ()
+
+    def looker(self) -> Look | None:
+        """Return a function for another thread that reads what is to be shown, or None where there is nothing to read.
+
+        It may raise ReelError.
+        """
+        return None
+
+    def show(self, view: object) -> None:
+        """Show what a look returned."""
+
+    # --- looking -----------------------------------------------------------------------------------------------
+
+    def on_screen_resume(self) -> None:
+        """The screen is seen (again): watch its files and read them."""
+        self.desk.feed.watch(self.folders())
+        self.look_again()
+        self.show_keys()
+
+    def files_changed(self, paths: frozenset[Path]) -> None:
+        """Something changed in a watched folder."""
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Read everything anew, now or when the look under way is done."""
+        if self._looking:
+            self._again = True
+            return
+        look = self.looker()
+        if look is None:
+            return
+        self._looking = True
+        # A thread of our own: a disk that hangs must not hold the exit.
+        threading.Thread(target=self._look, args=(look,), name="desk-look", daemon=True).start()
+
+    def _look(self, look: Look) -> None:
+        try:
+            message = self.Looked(look(), None)
+        except Exception as error:  # noqa: BLE001 - whatever a folder holds, the desk shows it and goes on
+            message = self.Looked(None, error)
+        self.post_message(message)
+
+    def on_desk_screen_looked(self, message: Looked) -> None:
+        """Show what was read."""
+        message.stop()
+        self._looking = False
+        if message.error is None:
+            self.show(message.view)
+        self._say_trouble(message.error)
+        if self._again:
+            self._again = False
+            self.look_again()
+
+    def _say_trouble(self, error: Exception | None) -> None:
+        if error is None:
+            text = ""
+        elif isinstance(error, ReelError):
+            text = f"{error}" + (f" — {error.remedy}" if error.remedy else "")
+        else:
+            text = f"a mistake in reeltui: {type(error).__name__}: {error}"
+            self.log.error(text)
+        if text != self._trouble:
+            self._trouble = text
+            self._draw_title()
+
+    # --- title and keys ----------------------------------------------------------------------------------------
+
+    def show_title(self, left: Line, right: Line) -> None:
+        """Show the first line of the screen."""
+        self._title = left, right
+        self._draw_title()
+
+    def _draw_title(self) -> None:
+        for title in self.query(".title").results(Sheet):
+            title.show(self._title_lines)
+
+    def _title_lines(self, width: int) -> list[Line]:
+        if self._trouble:
+            return [ends(line(span(" ! ", Tone.BAD), span(self._trouble, Tone.BAD)), (), width)]
+        left, right = self._title
+        return [ends(line(" ", left), line(right, " "), width)]
+
+    def show_keys(self) -> None:
+        """Show what can be done here."""
+        for keys in self.query(Keys):
+            keys.show_keys([one for one in actions_of(self.ROOM) if self._possible(one.action)], self.desk.keys)
+
+    def _possible(self, action: str) -> bool:
+        return "(" in action or self.check_action(action, ()) is True
+
+    def tell(self, text: str, *, bad: bool = False) -> None:
+        """Tell something in passing; text from files is taken literally."""
+        self.notify(span(text, limit=400).text, severity="error" if bad else "information", markup=False)
+
+    def attempt(self, act: Callable[[], object]) -> None:
+        """Do something a person asked for; what it refuses is told, and everything is read again."""
+        try:
+            act()
+        except ReelError as error:
+            self.tell(f"{error}" + (f" — {error.remedy}" if error.remedy else ""), bad=True)
+        self.look_again()

@@ -1,0 +1,188 @@
+"""What the library screen shows: every reel in a line, and a closer look at one."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from core.film.errors import ReelError
+from core.film.event import Event
+from core.film.plan import decode_plan
+from core.folder import layout
+from core.folder.journal import Journal
+from core.folder.library import Card, list_reels
+from core.folder.queue import Queue, read_queue
+from core.worker.daemon.state import Running, workers
+from reeltui.figures import age, short
+from reeltui.lines import Column, Line, Span, Tone, bar, ends, layout_columns, line, span, table_row, wrap
+from reeltui.views.tally import Tally
+from reeltui.views.words import EVENT_WORDS, event_words
+
+# A mark and a tone for each state of a reel.
+STATES = {
+    "running": ("▶", Tone.RUNNING),
+    "waiting": ("◆", Tone.WARN),
+    "failed": ("✗", Tone.BAD),
+    "broken": ("!", Tone.BAD),
+    "interrupted": ("↯", Tone.WARN),
+    "paused": ("‖", Tone.DIM),
+    "planned": ("○", Tone.PLAIN),
+    "done": ("✓", Tone.GOOD),
+    "cancelled": ("–", Tone.DIM),
+}
+SORTS = ("newest", "name", "state", "queue")
+COLUMNS = (
+    Column("State", 13),
+    Column("Reel", 16, grow=3),
+    Column("Progress", 14, grow=1, keep=5),
+    Column("Shots", 11, keep=4),
+    Column("Length", 6, align="right", keep=3),
+    Column("Age", 6, align="right", keep=2),
+    Column("Queue", 5, align="right", keep=1),
+)
+# How many of a reel's last events a closer look shows.
+_EVENTS = 12
+
+
+class LibraryView(msgspec.Struct, frozen=True):
+    """A library at one moment. `tallies` are the shots of those reels that were looked into, by name; `selected` the
+    closer look at one. `now` is epoch seconds."""
+
+    library: Path
+    cards: tuple[Card, ...]
+    queue: Queue
+    workers: tuple[Running, ...]
+    tallies: Mapping[str, Tally]
+    now: float
+
+    def card(self, name: str) -> Card | None:
+        """Return the card of a reel by its folder's name."""
+        return next((card for card in self.cards if card.name == name), None)
+
+
+class CloseLook(msgspec.Struct, frozen=True):
+    """One reel of the library, looked at closer: its logline and the last things that happened."""
+
+    name: str
+    logline: str = ""
+    events: tuple[Event, ...] = ()
+
+
+def look_at_library(library: Path, now: float, tallies: Mapping[str, Tally]) -> LibraryView:
+    """Read a library. Raises BadInput where it cannot be read."""
+    return LibraryView(library, list_reels(library), read_queue(library), workers(), tallies, now)
+
+
+def look_closer(root: Path) -> CloseLook:
+    """Read what a preview shows of one reel; what is not there is left out."""
+    logline = ""
+    with contextlib.suppress(OSError, ReelError):
+        logline = decode_plan((root / layout.PLAN_FILE).read_bytes()).story_logline
+    try:
+        events = tuple(Journal(root / layout.EVENTS, Event).tail(8192))[-_EVENTS:]
+    except OSError:
+        events = ()
+    return CloseLook(root.name, logline, events)
+
+
+def chosen(cards: Iterable[Card], words: str, sort: str) -> list[Card]:
+    """Return the cards with all the words in their name, sentence, state or engine, in the order asked for."""
+    wanted = words.casefold().split()
+    found = [card for card in cards if all(word in _text(card) for word in wanted)]
+    if sort == "name":
+        found.sort(key=lambda card: card.name.casefold())
+    elif sort == "state":
+        order = list(STATES)
+        found.sort(key=lambda card: order.index(card.state) if card.state in order else len(order))
+    elif sort == "queue":
+        found.sort(key=lambda card: card.queue or 1_000_000)
+    return found
+
+
+def _text(card: Card) -> str:
+    return f"{card.name} {card.sentence} {card.state} {card.engine} {card.preset} {card.held}".casefold()
+
+
+# --- lines -------------------------------------------------------------------------------------------------------
+
+
+def heading(width: int, sort: str) -> Line:
+    """Return the heading of the list; the column it is sorted by has a mark."""
+    sorted_by = {"name": "Reel", "state": "State", "queue": "Queue", "newest": "Age"}[sort]
+    widths = layout_columns(COLUMNS, width - 2)
+    cells = [f"{column.title}▾" if column.title == sorted_by else column.title for column in COLUMNS]
+    row = table_row([line(span(cell, Tone.DIM)) for cell in cells], COLUMNS, widths)
+    return line(" ", row)
+
+
+def state_of(card: Card) -> Line:
+    """Return the state of a reel as a mark and a word."""
+    state = card.held or card.state if card.state != "running" else card.state
+    mark, tone = STATES.get(state, ("?", Tone.PLAIN))
+    return line(Span(f"{mark} ", tone), span(state, tone))
+
+
+def row(card: Card, view: LibraryView, width: int) -> Line:
+    """Return a reel's line in the list."""
+    progress: Line = ()
+    if card.state == "broken":
+        progress = line(span(card.problem, Tone.BAD, limit=200))
+    elif card.total and card.state != "done":
+        progress = line(bar(card.done / card.total, 6), " ", span(card.phase, Tone.DIM))
+    elif card.state == "done" and card.changed:
+        progress = line(span("edited since", Tone.WARN))
+    cells: list[Line | str] = [
+        state_of(card),
+        line(span(card.name, Tone.STRONG)),
+        progress,
+        shots(view.tallies.get(card.name)),
+        line(span(short(card.seconds))),
+        line(span(age(card.created, view.now), Tone.DIM)),
+        line(span(card.queue or "", Tone.ACCENT)),
+    ]
+    return line(" ", table_row(cells, COLUMNS, layout_columns(COLUMNS, width - 2)))
+
+
+def shots(tally: Tally | None) -> Line:
+    """Return how the shots stand: passed, failed, waiting, each with its mark."""
+    if tally is None:
+        return ()
+    told = (("✓", tally.passed, Tone.GOOD), ("✗", tally.failed, Tone.BAD), ("◌", tally.waiting, Tone.DIM))
+    return line(*(span(f"{mark}{count} ", tone if count else Tone.DIM) for mark, count, tone in told))
+
+
+def preview(card: Card, look: CloseLook | None, view: LibraryView, width: int) -> list[Line]:
+    """Return what is told about the reel under the cursor."""
+    rows = [ends(line(span(card.name, Tone.STRONG)), state_of(card), width)]
+    if card.problem:
+        rows += wrap(card.problem, width, Tone.BAD)
+    rows += wrap(card.sentence, width, most=3)
+    facts = " · ".join(
+        piece
+        for piece in (
+            f"{card.engine}, {card.preset}" if card.engine else "",
+            f"{card.seconds:.1f} s" if card.seconds is not None else "",
+            f"place {card.queue} in the queue" if card.queue else "",
+            f"waits for approval of the {card.waits_for}" if card.waits_for else "",
+            f"made {age(card.created, view.now)} ago" if card.created else "",
+        )
+        if piece
+    )
+    rows.append(line(span(facts, Tone.DIM)))
+    if look is not None and look.name == card.name:
+        if look.logline:
+            rows += [(), *wrap(look.logline, width, Tone.ACCENT, most=3)]
+        if look.events:
+            rows.append(())
+            rows += [event_line(event, view.now, width) for event in reversed(look.events)]
+    return rows
+
+
+def event_line(event: Event, now: float, width: int) -> Line:
+    """Return something that happened, with how long ago."""
+    gone = short(max(0.0, now - event.at)) if now - event.at < 36_000 else f"{int((now - event.at) // 3600)} h"
+    mark, tone = EVENT_WORDS.get(event.event, ("·", Tone.DIM))
+    return line(span(f"{gone:>6} ", Tone.DIM), Span(f"{mark} ", tone), span(event_words(event), limit=200))

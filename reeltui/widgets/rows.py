@@ -1,0 +1,231 @@
+"""A list with a cursor: keyed rows of toned lines, painted only where they are seen, so that moving costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from reeltui.lines import Line, Tone
+from reeltui.widgets.toned import Toned
+
+# The lines of a row for a width in cells; as many as the list's row height.
+DrawRow = Callable[[str, int], Sequence[Line]]
+
+
+class Rows(Toned, ScrollView, can_focus=True):
+    """Shows keys, each drawn by a function. The cursor stays on its key while rows come, go and move about."""
+
+    DEFAULT_CSS = """
+    Rows { height: 1fr; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,j", "move(1)", "Down", show=False, id="list.down"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="list.up"),
+        Binding("pagedown,ctrl+f,ctrl+d", "page(1)", "Page down", show=False, id="list.page-down"),
+        Binding("pageup,ctrl+b,ctrl+u", "page(-1)", "Page up", show=False, id="list.page-up"),
+        Binding("home", "edge(-1)", "First", show=False, id="list.first"),
+        Binding("end,G", "edge(1)", "Last", show=False, id="list.last"),
+    ]
+
+    class Highlighted(Message):
+        """The cursor is on another row; `key` is "" where there is none."""
+
+        def __init__(self, rows: Rows, key: str) -> None:
+            super().__init__()
+            self.rows = rows
+            self.key = key
+
+        @property
+        def control(self) -> Rows:
+            """The list."""
+            return self.rows
+
+    class Chosen(Message):
+        """A row was double-clicked, or clicked where the cursor was already."""
+
+        def __init__(self, rows: Rows, key: str) -> None:
+            super().__init__()
+            self.rows = rows
+            self.key = key
+
+        @property
+        def control(self) -> Rows:
+            """The list."""
+            return self.rows
+
+    def __init__(
+        self,
+        draw: DrawRow,
+        *,
+        height: int = 1,
+        empty: Sequence[Line] = (),
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._draw = draw
+        self._height = height
+        self._empty = tuple(empty)
+        self._keys: tuple[str, ...] = ()
+        self._at = 0
+        self._painted: dict[tuple[str, int, str], tuple[Strip, ...]] = {}
+
+    # --- what is shown -----------------------------------------------------------------------------------------
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The rows' keys in order."""
+        return self._keys
+
+    @property
+    def cursor(self) -> str:
+        """The key under the cursor, "" where there is no row."""
+        return self._keys[self._at] if self._keys else ""
+
+    def show(self, keys: Sequence[str], *, cursor: str = "", changed: Sequence[str] | None = None) -> None:
+        """Show these rows. The cursor goes to `cursor`, else stays on its key, else where that was.
+
+        `changed` are the keys whose lines are others now (None: any may be).
+        """
+        before, new = self.cursor, tuple(keys)
+        wanted = cursor or before
+        moved = new != self._keys
+        self._keys = new
+        self._at = new.index(wanted) if wanted in new else max(0, min(self._at, len(new) - 1))
+        if changed is None or moved:
+            self._painted = {}
+        else:
+            for known in [known for known in self._painted if known[0] in changed]:
+                del self._painted[known]
+        if moved:
+            self.virtual_size = Size(self.size.width, len(new) * self._height)
+            self.call_after_refresh(self._keep_in_sight)
+        if changed is None or moved:
+            self.refresh()
+        else:
+            for key in changed:
+                if key in new:
+                    self._refresh_row(new.index(key))
+        if self.cursor != before:
+            self.post_message(self.Highlighted(self, self.cursor))
+
+    def set_height(self, height: int) -> None:
+        """Change how many lines a row takes."""
+        if height != self._height:
+            self._height = height
+            self._painted = {}
+            self.virtual_size = Size(self.size.width, len(self._keys) * height)
+            self.refresh()
+            self.call_after_refresh(self._keep_in_sight)
+
+    def say_when_empty(self, rows: Sequence[Line]) -> None:
+        """Change what is shown where there is no row."""
+        if self._empty != tuple(rows):
+            self._empty = tuple(rows)
+            self.refresh()
+
+    # --- moving ------------------------------------------------------------------------------------------------
+
+    def go(self, place: int) -> None:
+        """Put the cursor on a row by its place from 0."""
+        if not self._keys:
+            return
+        place = max(0, min(place, len(self._keys) - 1))
+        if place == self._at:
+            return
+        before, self._at = self._at, place
+        self._refresh_row(before)
+        self._refresh_row(place)
+        self._keep_in_sight()
+        self.post_message(self.Highlighted(self, self.cursor))
+
+    def go_to(self, key: str) -> None:
+        """Put the cursor on a key, if it is there."""
+        if key in self._keys:
+            self.go(self._keys.index(key))
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by rows."""
+        self.go(self._at + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by what fits on the screen."""
+        self.go(self._at + by * max(1, self.size.height // self._height - 1))
+
+    def action_edge(self, to: int) -> None:
+        """Move the cursor to the first or last row."""
+        self.go(0 if to < 0 else len(self._keys) - 1)
+
+    def _keep_in_sight(self) -> None:
+        region = Region(0, self._at * self._height, 1, self._height)
+        self.scroll_to_region(region, animate=False, force=True, x_axis=False)
+
+    def _refresh_row(self, place: int) -> None:
+        top = place * self._height - int(self.scroll_offset.y)
+        self.refresh(Region(0, top, self.size.width, self._height))
+
+    # --- mouse -------------------------------------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the row; where the cursor is there already, choose it."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        place = (offset.y + int(self.scroll_offset.y)) // self._height
+        if not 0 <= place < len(self._keys):
+            return
+        if place == self._at or event.chain > 1:
+            self.go(place)
+            self.post_message(self.Chosen(self, self.cursor))
+        else:
+            self.go(place)
+
+    # --- painting ----------------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Rows are drawn for a width."""
+        self._painted = {}
+        self.virtual_size = Size(self.size.width, len(self._keys) * self._height)
+        self._keep_in_sight()
+
+    def on_focus(self) -> None:
+        """The cursor shows that keys go here."""
+        self._refresh_row(self._at)
+
+    def on_blur(self) -> None:
+        """The cursor shows that keys go elsewhere."""
+        self._refresh_row(self._at)
+
+    def notify_style_update(self) -> None:
+        """Paint in the new colours."""
+        super().notify_style_update()
+        self._painted = {}
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line of what is seen."""
+        width = self.scrollable_content_region.width
+        if not self._keys:
+            return self.paint(self._empty[y], width) if y < len(self._empty) else Strip.blank(width, self.rich_style)
+        place, inner = divmod(y + int(self.scroll_offset.y), self._height)
+        if place >= len(self._keys):
+            return Strip.blank(width, self.rich_style)
+        over = ""
+        if place == self._at:
+            over = "cursor" if self.has_focus else "cursor-away"
+        return self._row(self._keys[place], width, over)[inner]
+
+    def _row(self, key: str, width: int, over: str) -> tuple[Strip, ...]:
+        known = key, width, over
+        found = self._painted.get(known)
+        if found is None:
+            rows = [self.paint(row, width, over) for row in self._draw(key, width)[: self._height]]
+            blank = Strip.blank(width, self.tone(Tone.PLAIN, over))
+            found = self._painted[known] = tuple(rows + [blank] * (self._height - len(rows)))
+        return found

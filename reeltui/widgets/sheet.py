@@ -1,0 +1,82 @@
+"""A block of toned lines that scrolls where it is too small for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from reeltui.lines import Line
+from reeltui.widgets.toned import Toned
+
+# Lines for a width in cells.
+Draw = Callable[[int], Sequence[Line]]
+
+
+class Sheet(Toned, ScrollView, can_focus=False):
+    """Shows what a function of the width draws. With `height: auto` it is as high as its lines."""
+
+    DEFAULT_CSS = """
+    Sheet { height: auto; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    """
+
+    def __init__(self, draw: Draw | None = None, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._draw: Draw = draw or (lambda width: ())
+        self._rows: tuple[Line, ...] = ()
+        self._drawn_for = -1
+        self._painted: dict[int, Strip] = {}
+
+    def show(self, draw: Draw) -> None:
+        """Show something else; nothing is painted where the lines are the same."""
+        self._draw = draw
+        width = self._drawn_for
+        rows = tuple(draw(width)) if width >= 0 else ()
+        if width >= 0 and rows == self._rows:
+            return
+        taller = len(rows) != len(self._rows)
+        self._take(rows, width)
+        if taller or width < 0:
+            self.refresh(layout=True)
+        else:
+            self.refresh()
+
+    def _take(self, rows: tuple[Line, ...], width: int) -> None:
+        self._rows, self._drawn_for, self._painted = rows, width, {}
+        self.virtual_size = Size(max(0, width), len(rows))
+
+    def _ensure(self, width: int) -> None:
+        if width != self._drawn_for:
+            self._take(tuple(self._draw(width)), width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As high as its lines."""
+        self._ensure(width)
+        return len(self._rows)
+
+    def on_resize(self) -> None:
+        """Draw for the new width."""
+        self._ensure(self.scrollable_content_region.width)
+
+    def notify_style_update(self) -> None:
+        """Paint in the new colours."""
+        super().notify_style_update()
+        self._painted = {}
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line."""
+        at = y + int(self.scroll_offset.y)
+        width = self.scrollable_content_region.width
+        if at >= len(self._rows):
+            return Strip.blank(width, self.rich_style)
+        found = self._painted.get(at)
+        if found is None or found.cell_length != width:
+            found = self._painted[at] = self.paint(self._rows[at], width)
+        return found
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """What is shown, for copying and for tests."""
+        return self._rows

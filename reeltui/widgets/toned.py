@@ -1,0 +1,65 @@
+"""Paints toned lines: a tone becomes a style of the theme."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from reeltui.lines import Line, Tone
+
+
+class Toned(Widget):
+    """A widget that paints toned lines. Its styles are looked up once per theme."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"tone-{tone.value}" for tone in Tone if tone.value} | {
+        "cursor",
+        "cursor-away",
+    }
+    DEFAULT_CSS = """
+    Toned {
+        & > .tone-strong { text-style: bold; }
+        & > .tone-dim { color: $tone-dim; }
+        & > .tone-accent { color: $tone-accent; }
+        & > .tone-good { color: $tone-good; }
+        & > .tone-bad { color: $tone-bad; }
+        & > .tone-warn { color: $tone-warn; }
+        & > .tone-running { color: $tone-running; }
+        & > .cursor { background: $cursor-background; }
+        & > .cursor-away { background: $cursor-away; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._tones: dict[tuple[str, str], Style] = {}
+
+    def notify_style_update(self) -> None:
+        """Forget the styles: the theme or a class changed."""
+        super().notify_style_update()
+        self._tones = {}
+
+    def tone(self, tone: Tone, over: str = "") -> Style:
+        """Return the style of a tone, over the component style `over` ("" for the widget's own)."""
+        key = tone.value, over
+        found = self._tones.get(key)
+        if found is None:
+            base = self.get_component_rich_style(over) if over else self.rich_style
+            if tone is not Tone.PLAIN:
+                own = self.get_component_rich_style(f"tone-{tone.value}", partial=True)
+                base += Style(color=own.color, bold=own.bold, italic=own.italic, underline=own.underline)
+            found = self._tones[key] = base
+        return found
+
+    def paint(self, row: Line, width: int, over: str = "") -> Strip:
+        """Return a line as exactly `width` cells."""
+        segments = []
+        for one in row:
+            style = self.tone(one.tone, over)
+            if one.act:
+                style += Style.from_meta({"@click": one.act})
+            segments.append(Segment(one.text, style))
+        return Strip(segments).adjust_cell_length(width, self.tone(Tone.PLAIN, over))
