@@ -55,7 +55,12 @@ def age(moment: str, now: float) -> str:
         gone = now - datetime.fromisoformat(moment).timestamp()
     except ValueError:
         return ""
-    for unit, length in (("y", 31_557_600), ("d", 86_400), ("h", 3600), ("min", 60)):
+    return ago(gone)
+
+
+def ago(gone: float) -> str:
+    """Return how many seconds ago something was, in its largest unit: now, 42 s, 3 min, 2 h, 5 d."""
+    for unit, length in (("y", 31_557_600), ("d", 86_400), ("h", 3600), ("min", 60), ("s", 1)):
         if gone >= length:
             return f"{int(gone // length)} {unit}"
     return "now"

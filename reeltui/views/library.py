@@ -16,7 +16,7 @@ from core.folder.journal import Journal
 from core.folder.library import Card, list_reels
 from core.folder.queue import Queue, read_queue
 from core.worker.daemon.state import Running, workers
-from reeltui.figures import age, short
+from reeltui.figures import age, ago, short
 from reeltui.lines import Column, Line, Span, Tone, bar, ends, layout_columns, line, span, table_row, wrap
 from reeltui.views.tally import Tally
 from reeltui.views.words import EVENT_WORDS, event_words
@@ -36,9 +36,9 @@ STATES = {
 SORTS = ("newest", "name", "state", "queue")
 COLUMNS = (
     Column("State", 13),
-    Column("Reel", 16, grow=3),
+    Column("Reel", 20, grow=3),
     Column("Progress", 14, grow=1, keep=5),
-    Column("Shots", 11, keep=4),
+    Column("Shots", 9, keep=4),
     Column("Length", 6, align="right", keep=3),
     Column("Age", 6, align="right", keep=2),
     Column("Queue", 5, align="right", keep=1),
@@ -151,7 +151,7 @@ def shots(tally: Tally | None) -> Line:
     if tally is None:
         return ()
     told = (("✓", tally.passed, Tone.GOOD), ("✗", tally.failed, Tone.BAD), ("◌", tally.waiting, Tone.DIM))
-    return line(*(span(f"{mark}{count} ", tone if count else Tone.DIM) for mark, count, tone in told))
+    return line(*(span(f"{mark}{count} ", tone) for mark, count, tone in told if count))
 
 
 def preview(card: Card, look: CloseLook | None, view: LibraryView, width: int) -> list[Line]:
@@ -183,6 +183,7 @@ def preview(card: Card, look: CloseLook | None, view: LibraryView, width: int) -
 
 def event_line(event: Event, now: float, width: int) -> Line:
     """Return something that happened, with how long ago."""
-    gone = short(max(0.0, now - event.at)) if now - event.at < 36_000 else f"{int((now - event.at) // 3600)} h"
     mark, tone = EVENT_WORDS.get(event.event, ("·", Tone.DIM))
-    return line(span(f"{gone:>6} ", Tone.DIM), Span(f"{mark} ", tone), span(event_words(event), limit=200))
+    return line(
+        span(f"{ago(now - event.at):>6}  ", Tone.DIM), Span(f"{mark} ", tone), span(event_words(event), limit=200)
+    )

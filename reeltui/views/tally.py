@@ -9,7 +9,6 @@ import msgspec
 
 from core.folder import layout
 from core.pipeline.choice import TakeState
-from reeltui.cli.common import open_root
 
 _GOOD = (TakeState.APPROVED, TakeState.CHOSEN, TakeState.PASSED)
 _LOOKED_AT = (layout.EVENTS, layout.DECISIONS, layout.PLAN_FILE, layout.REEL_FILE)
@@ -52,6 +51,8 @@ def _marks(root: Path) -> Marks:
 
 
 def _count(root: Path) -> Tally | None:
+    from reeltui.cli.common import open_root  # here: the first paint does not wait for what a board needs
+
     try:
         board = open_root(root).board
     except Exception:  # noqa: BLE001 - the list says by itself that a reel is broken; only the counts are missing
