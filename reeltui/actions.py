@@ -185,8 +185,6 @@ ACTIONS: tuple[Action, ...] = (
         "plan",
         ("edit", "enter,e", "Edit", "Edit what is under the cursor in place.", "Words", 1),
         ("editor", "E", "$EDITOR", "Edit the whole plan in your editor.", "Words", 2),
-        ("save", "ctrl+s", "Save…", "Save the changes, after seeing what they cost.", "Words", 3),
-        ("revert", "z", "Revert…", "Drop the changes that are not saved.", "Words", 0),
         ("approve-gate", "a", "Approve plan", "Approve the plan, where the reel waits for that.", "Gate", 4),
         ("master", "m", "Own picture", "Use your own picture of the character, group or place.", "Pictures", 0),
         ("copy", "y", "Copy", "Copy what is under the cursor.", "Words", 0),

@@ -160,16 +160,15 @@ def table_row(cells: Sequence[Line | str], columns: Sequence[Column], widths: di
     return line(*parts[:-1])
 
 
-_EIGHTHS = " ▏▎▍▌▋▊▉█"
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 
 
 def bar(fraction: float, width: int, tone: Tone = Tone.RUNNING) -> Line:
-    """Return a bar that is `fraction` (0..1) full, exact to an eighth of a cell; the rest is a thin rule."""
-    eighths = round(min(1.0, max(0.0, fraction)) * width * 8)
-    full, part = divmod(eighths, 8)
-    text = "█" * full + (_EIGHTHS[part] if part else "")
-    return line(Span(text, tone), Span("─" * (width - cell_len(text)), Tone.DIM))
+    """Return a bar that is `fraction` (0..1) full, exact to half a cell; the rest is a thin rule."""
+    halves = round(min(1.0, max(0.0, fraction)) * width * 2)
+    full, part = divmod(halves, 2)
+    text = "━" * full + "╸" * part
+    return line(Span(text, tone), Span("─" * (width - len(text)), Tone.DIM))
 
 
 def spark(values: Sequence[float | None], width: int, top: float, tone: Tone = Tone.ACCENT) -> Line:

@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from reeltui.lines import Line, Tone
+from reeltui.lines import Line, Tone, cut
 
 
 class Toned(Widget):
@@ -57,7 +57,7 @@ class Toned(Widget):
     def paint(self, row: Line, width: int, over: str = "") -> Strip:
         """Return a line as exactly `width` cells."""
         segments = []
-        for one in row:
+        for one in cut(row, width):
             style = self.tone(one.tone, over)
             if one.act:
                 style += Style.from_meta({"@click": one.act})

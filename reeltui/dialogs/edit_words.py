@@ -1,0 +1,162 @@
+"""Edits a text in place, showing what follows while it is typed: what it costs, how it fits, what is wrong with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from reeltui.lines import Line, Tone, line, span
+from reeltui.widgets.sheet import Sheet
+
+# Called in a thread with the text as it is; what is wrong with it is raised as ReelError.
+Foresee = Callable[[str], Sequence[Line]]
+# How long (seconds) a person pauses before what follows is worked out.
+PAUSE = 0.25
+
+
+class EditWords(ModalScreen[str | None]):
+    """Gives the new text, or None where it stays as it was. Ctrl+S saves, Esc leaves; nothing typed is lost to a slip:
+    Esc asks once more where something was changed."""
+
+    CSS_PATH = "dialogs.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "Save", priority=True),
+        Binding("escape", "leave", "Leave", priority=True),
+    ]
+
+    class Foreseen(Message):
+        """What follows of a text was worked out."""
+
+        bubble = False
+
+        def __init__(self, text: str, rows: Sequence[Line], wrong: bool) -> None:
+            super().__init__()
+            self.text = text
+            self.rows = rows
+            self.wrong = wrong
+
+    def __init__(self, title: str, text: str, foresee: Foresee, *, hint: str = "") -> None:
+        super().__init__()
+        self._heading = title
+        self._before = text
+        self._foresee = foresee
+        self._hint = hint
+        self._rows: Sequence[Line] = ()
+        self._wrong = False
+        self._asked_for = ""
+        self._working = False
+        self._timer: Timer | None = None
+        self._leaving = False
+
+    def compose(self) -> ComposeResult:
+        """Lay the dialog out."""
+        with Vertical(classes="dialog"):
+            yield Sheet(self._head, id="head")
+            area = TextArea(self._before, soft_wrap=True, id="words")
+            area.cursor_blink = False
+            yield area
+            yield Sheet(lambda width: self._rows, id="follows")
+            yield Sheet(self._foot, id="foot")
+
+    def on_mount(self) -> None:
+        """Type at the end."""
+        area = self.query_one(TextArea)
+        area.styles.height = 9
+        area.move_cursor(area.document.end)
+        area.focus()
+
+    def _head(self, width: int) -> list[Line]:
+        return [line(span(self._heading, Tone.STRONG)), line(span(self._hint, Tone.DIM)), ()]
+
+    def _foot(self, width: int) -> list[Line]:
+        if self._leaving:
+            return [
+                (),
+                line(
+                    span("! What you changed is not saved. ", Tone.WARN),
+                    span("Esc", Tone.ACCENT),
+                    " drops it, ",
+                    span("^s", Tone.ACCENT),
+                    " saves it.",
+                ),
+            ]
+        return [
+            (),
+            line(
+                span("^s", Tone.ACCENT), span(" save   ", Tone.DIM), span("Esc", Tone.ACCENT), span(" leave", Tone.DIM)
+            ),
+        ]
+
+    @property
+    def text(self) -> str:
+        """What stands there now."""
+        return self.query_one(TextArea).text
+
+    # --- what follows ------------------------------------------------------------------------------------------
+
+    @on(TextArea.Changed)
+    def _typed(self) -> None:
+        if self._leaving:
+            self._leaving = False
+            self.query_one("#foot", Sheet).show(self._foot)
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(PAUSE, self._work_out)
+
+    def _work_out(self) -> None:
+        if self._working:
+            return  # when that is done, the text is looked at again
+        text = self.text
+        if text == self._before:
+            self._show((), wrong=False)
+            return
+        self._working = True
+        threading.Thread(target=self._look, args=(text,), name="desk-foresee", daemon=True).start()
+
+    def _look(self, text: str) -> None:
+        from core.film.errors import ReelError
+
+        try:
+            message = self.Foreseen(text, tuple(self._foresee(text)), wrong=False)
+        except ReelError as error:
+            words = f"! {error}" + (f" — {error.remedy}" if error.remedy else "")
+            message = self.Foreseen(text, (line(span(words, Tone.BAD, limit=600)),), wrong=True)
+        self.post_message(message)
+
+    def on_edit_words_foreseen(self, message: Foreseen) -> None:
+        """Show it, and look again where more was typed meanwhile."""
+        self._working = False
+        self._show(message.rows, wrong=message.wrong)
+        if message.text != self.text:
+            self._work_out()
+
+    def _show(self, rows: Sequence[Line], *, wrong: bool) -> None:
+        self._rows, self._wrong = rows, wrong
+        self.query_one("#follows", Sheet).show(lambda width: rows)
+
+    # --- leaving -----------------------------------------------------------------------------------------------
+
+    def action_save(self) -> None:
+        """Give the text; one that is wrong stays here."""
+        if self._wrong:
+            self.app.bell()
+            return
+        self.dismiss(self.text if self.text != self._before else None)
+
+    def action_leave(self) -> None:
+        """Leave everything as it was."""
+        if self.text != self._before and not self._leaving:
+            self._leaving = True
+            self.query_one("#foot", Sheet).show(self._foot)
+            return
+        self.dismiss(None)

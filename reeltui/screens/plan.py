@@ -1,0 +1,130 @@
+"""The plan: every text of it, edited in place with what that costs, or as a whole in the person's own editor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+
+from core.folder.plans import save_plan
+from core.worker.records import utc_now
+from reeltui.app import bindings
+from reeltui.lines import Line
+from reeltui.screens.base import DeskScreen, Look
+from reeltui.views.plan import Item, PlanView, foresee, item_row, item_rows, look_at_plan, title, with_text
+from reeltui.widgets.keys import Keys
+from reeltui.widgets.rows import Rows
+from reeltui.widgets.sheet import Sheet
+
+
+class PlanScreen(DeskScreen):
+    """A reel's plan. Every edit is saved by itself, so nothing is kept here that could be lost."""
+
+    ROOM = "plan"
+    CSS_PATH = "plan.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("plan")
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self.root = root
+        self.view: PlanView | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay the screen out."""
+        yield Sheet(self._title_lines, classes="title")
+        with Horizontal(id="body"):
+            yield Rows(self._row, id="items")
+            yield Sheet(self._item, id="item")
+        yield Keys()
+
+    def on_mount(self) -> None:
+        """The items have the keys."""
+        self.query_one("#items", Rows).focus()
+
+    # --- looking -----------------------------------------------------------------------------------------------
+
+    def folders(self) -> Iterable[Path]:
+        """The reel."""
+        return (self.root,)
+
+    def looker(self) -> Look:
+        """Read the plan."""
+        root = self.root
+        return lambda: look_at_plan(root)
+
+    def show(self, view: object) -> None:
+        """Show what was read."""
+        assert isinstance(view, PlanView), "what the looker returned"
+        self.view = view
+        self.show_title(*title(view))
+        self.query_one("#items", Rows).show([item.key for item in view.items])
+        self._draw()
+        self.show_keys()
+
+    def _draw(self) -> None:
+        self.query_one("#item", Sheet).show(self._item)
+
+    # --- drawing -----------------------------------------------------------------------------------------------
+
+    @property
+    def item(self) -> Item | None:
+        """The item under the cursor."""
+        return self.view.item(self.query_one("#items", Rows).cursor) if self.view else None
+
+    def _row(self, key: str, width: int) -> list[Line]:
+        if self.view is None:
+            return []
+        items = self.view.items
+        place = next((number for number, item in enumerate(items) if item.key == key), None)
+        if place is None:
+            return []
+        first = place == 0 or items[place - 1].group != items[place].group
+        return item_row(items[place], first, width)
+
+    def _item(self, width: int) -> list[Line]:
+        return item_rows(self.view, self.item, width) if self.view else []
+
+    @on(Rows.Highlighted, "#items")
+    def _moved(self) -> None:
+        self._draw()
+        self.show_keys()
+
+    @on(Rows.Chosen, "#items")
+    def _picked(self) -> None:
+        self.action_edit()
+
+    # --- actions -----------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what is not possible now."""
+        if action == "approve_gate":
+            return self.view is not None and self.view.waits
+        if action == "master":
+            item = self.item
+            return item is not None and item.key.startswith(("characters.", "setting"))
+        return True
+
+    def action_edit(self) -> None:
+        """Edit the item under the cursor."""
+        from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
+
+        view, item = self.view, self.item
+        if view is None or item is None:
+            return
+
+        def follows(text: str) -> Sequence[Line]:
+            return foresee(view, with_text(view.plan, item.key, text))
+
+        def save(text: str | None) -> None:
+            if text is None:
+                return
+            changed, expect = with_text(view.plan, item.key, text), view.opened.snapshot.plan_sha
+            root = self.root
+            self.attempt(lambda: save_plan(root, changed, expect=expect, verb="edit", now=utc_now()))
+
+        self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts), save)
