@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from reeltui.drafts import Draft
 from reeltui.lines import Line, Tone, line, span
 from reeltui.widgets.sheet import Sheet
 
@@ -25,8 +26,11 @@ PAUSE = 0.25
 
 
 class EditWords(ModalScreen[str | None]):
-    """Gives the new text, or None where it stays as it was. Ctrl+S saves, Esc leaves; nothing typed is lost to a slip:
-    Esc asks once more where something was changed."""
+    """Gives the new text, or None where it stays as it was. Ctrl+S saves, Esc leaves.
+
+    Nothing typed is lost to a slip: Esc asks once more where something was changed, and with a draft what is typed is
+    there again after the connection broke.
+    """
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -45,12 +49,15 @@ class EditWords(ModalScreen[str | None]):
             self.rows = rows
             self.wrong = wrong
 
-    def __init__(self, title: str, text: str, foresee: Foresee, *, hint: str = "") -> None:
+    def __init__(self, title: str, text: str, foresee: Foresee, *, hint: str = "", draft: Draft | None = None) -> None:
         super().__init__()
         self._heading = title
         self._before = text
         self._foresee = foresee
-        self._hint = hint
+        self._draft = draft
+        typed = draft.read() if draft is not None else None
+        self._first = text if typed is None else typed
+        self._hint = hint if self._first == text else "These are the words you had typed and not saved."
         self._rows: Sequence[Line] = ()
         self._wrong = False
         self._asked_for = ""
@@ -62,7 +69,7 @@ class EditWords(ModalScreen[str | None]):
         """Lay the dialog out."""
         with Vertical(classes="dialog"):
             yield Sheet(self._head, id="head")
-            area = TextArea(self._before, soft_wrap=True, id="words")
+            area = TextArea(self._first, soft_wrap=True, id="words")
             area.cursor_blink = False
             yield area
             yield Sheet(lambda width: self._rows, id="follows")
@@ -74,6 +81,8 @@ class EditWords(ModalScreen[str | None]):
         area.styles.height = 9
         area.move_cursor(area.document.end)
         area.focus()
+        if self._first != self._before:
+            self._work_out()
 
     def _head(self, width: int) -> list[Line]:
         return [line(span(self._heading, Tone.STRONG)), line(span(self._hint, Tone.DIM)), ()]
@@ -118,8 +127,11 @@ class EditWords(ModalScreen[str | None]):
             return  # when that is done, the text is looked at again
         text = self.text
         if text == self._before:
+            self._forget()
             self._show((), wrong=False)
             return
+        if self._draft is not None:
+            self._draft.keep(text)
         self._working = True
         threading.Thread(target=self._look, args=(text,), name="desk-foresee", daemon=True).start()
 
@@ -151,6 +163,7 @@ class EditWords(ModalScreen[str | None]):
         if self._wrong:
             self.app.bell()
             return
+        self._forget()
         self.dismiss(self.text if self.text != self._before else None)
 
     def action_leave(self) -> None:
@@ -159,4 +172,9 @@ class EditWords(ModalScreen[str | None]):
             self._leaving = True
             self.query_one("#foot", Sheet).show(self._foot)
             return
+        self._forget()
         self.dismiss(None)
+
+    def _forget(self) -> None:
+        if self._draft is not None:
+            self._draft.forget()

@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from core.folder.plans import save_plan
 from core.worker.records import utc_now
 from reeltui.app import bindings
+from reeltui.drafts import Draft
 from reeltui.lines import Line
 from reeltui.screens.base import DeskScreen, Look
 from reeltui.views.plan import Item, PlanView, foresee, item_row, item_rows, look_at_plan, title, with_text
@@ -127,4 +128,5 @@ class PlanScreen(DeskScreen):
             root = self.root
             self.attempt(lambda: save_plan(root, changed, expect=expect, verb="edit", now=utc_now()))
 
-        self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts), save)
+        draft = Draft(view.opened.snapshot.reel.id, item.key)
+        self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts, draft=draft), save)
