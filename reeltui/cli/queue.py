@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from core.film.errors import BadInput, Locked
-from core.film.event import Live
 from core.film.text import clean
 from core.folder import layout, queue
-from core.folder.library import Card, find_reel, locate, read_card, reel_folders
+from core.folder.library import find_reel, reel_folders
 from core.folder.lock import Holder, holder_of
 from core.folder.queue import Entry, Queue, ReelKey, change_queue, enqueue, entry_of, read_queue
-from core.folder.snapshot import read_snapshot
-from core.pipeline.queueing import Turn, in_order, positions
-from core.pipeline.report import current_live
 from core.worker.daemon.libraries import register
 from core.worker.records import utc_now
 from reeltui.cli import say
 from reeltui.cli.common import add_json, add_library, library_of
 from reeltui.cli.finish import command
+from reeltui.views.queue import Queued, list_queue
 
 _EXAMPLES = """\
 examples:
@@ -149,47 +145,13 @@ def _read(library: Path) -> Queue:
 # --- list -------------------------------------------------------------------------------------------------------
 
 
-class Line(msgspec.Struct, frozen=True):
-    """A reel of the queue as it is shown. `place` and `turn` count from 1; `turn` is null for one that is not taken.
-
-    `state`: running, queued, paused, interrupted, waiting (at the gate `waits_for`), broken or gone. `drop`: it was
-    paused with --now. `path` is null where the folder is gone. `fraction` is of the step in hand.
-    """
-
-    place: int
-    turn: int | None
-    name: str
-    path: str | None
-    state: str
-    held: str
-    drop: bool
-    added: str
-    phase: str = ""
-    done: int = 0
-    total: int = 0
-    fraction: float | None = None
-    eta_seconds: float | None = None
-    waits_for: str = ""
-    held_by: str = ""
-    problem: str = ""
-
-
-class Listing(msgspec.Struct, frozen=True):
-    """The queue of a library. `paused`: no further reel is taken; `warning`: the queue could not be read."""
-
-    library: str
-    paused: bool
-    warning: str
-    reels: tuple[Line, ...]
-
-
 def _list(library: Path, args: argparse.Namespace) -> None:
     if args.reels:
         raise BadInput("queue list takes no reel", remedy="see `reeltui queue --help`")
     there = library.is_dir()
     if not there:
         reel_folders(library)  # says what is wrong with it; one that is not there yet has no queue
-    listing = _listing(library, _read(library) if there else Queue())
+    listing = list_queue(library, _read(library) if there else Queue())
     if args.json:
         say.result(listing)
         return
@@ -205,7 +167,7 @@ def _list(library: Path, args: argparse.Namespace) -> None:
         say.text("  ".join([f"{row[0]:>{widths[0]}}", *cells[1:], *row[4:]]).rstrip())
 
 
-def _cells(line: Line) -> list[str]:
+def _cells(line: Queued) -> list[str]:
     state = f"waiting for approval of the {line.waits_for}" if line.waits_for else line.state
     if line.state == "running" and line.held:
         state = "running, about to pause"
@@ -214,54 +176,6 @@ def _cells(line: Line) -> list[str]:
     who = f"by {clean(line.held_by)}" if line.held_by else ""
     more = "   ".join(text for text in (left, who, clean(line.problem, limit=100)) if text)
     return [str(line.place), clean(line.name, limit=40), state, steps, more]
-
-
-def _listing(library: Path, now: Queue) -> Listing:
-    roots = locate(library, now)
-    looked = {entry: (read_card(root), holder_of(root / layout.LOCK)) for entry, root in roots.items()}
-    turns = [_with_facts(turn, *looked.get(turn.entry, (None, None))) for turn in in_order({str(library): now})]
-    order = positions(turns)
-    lines = []
-    for turn in sorted(turns, key=lambda turn: turn.place):
-        entry = turn.entry
-        line = Line(
-            place=turn.place,
-            turn=order.get((turn.library, entry.key)),
-            name=entry.name,
-            path=None,
-            state=turn.state,
-            held=entry.held.value,
-            drop=entry.drop,
-            added=entry.added,
-        )
-        lines.append(_looked_at(line, roots[entry], *looked[entry]) if entry in looked else line)
-    return Listing(str(library), now.paused, now.warning, tuple(lines))
-
-
-def _with_facts(turn: Turn, card: Card | None, holder: Holder | None) -> Turn:
-    parked = card is not None and card.state == "waiting" and not card.changed
-    return msgspec.structs.replace(turn, gone=card is None, running=holder is not None, parked=parked)
-
-
-def _looked_at(line: Line, root: Path, card: Card, holder: Holder | None) -> Line:
-    live: Live | None = None
-    if holder is not None:
-        with contextlib.suppress(BadInput):  # reel.toml is being edited badly; the card says so
-            live = current_live(read_snapshot(root))
-    return msgspec.structs.replace(
-        line,
-        name=root.name,
-        path=str(root),
-        state="broken" if card.problem and line.state == "queued" else line.state,
-        phase=live.phase if live else card.phase,
-        done=live.done if live else card.done,
-        total=live.total if live else card.total,
-        fraction=live.fraction if live else None,
-        eta_seconds=live.eta if live else None,
-        waits_for=card.waits_for if line.state == "waiting" else "",
-        held_by=str(holder) if holder else "",
-        problem=card.problem,
-    )
 
 
 # --- changes ----------------------------------------------------------------------------------------------------
@@ -336,7 +250,7 @@ def _whole(library: Path, args: argparse.Namespace) -> None:
         raise BadInput(f"queue {verb} takes no reel", remedy=f"for one reel: reeltui {verb} {one}")
     now = change_queue(library, queue.pause if verb == "pause" else queue.unpause)
     warn(now.warning)
-    listing = _listing(library, now)
+    listing = list_queue(library, now)
     if args.json:
         say.result(listing)
         return
