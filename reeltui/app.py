@@ -115,6 +115,13 @@ class Desk(App[None]):
 
         self.push_screen(ReelScreen(root))
 
+    def action_show_queue(self) -> None:
+        """Show the queue and the workers."""
+        from reeltui.screens.queue import QueueScreen
+
+        if not isinstance(self.screen, QueueScreen):
+            self.push_screen(QueueScreen(self.library))
+
     async def action_back(self) -> None:
         """Go back to the screen before; leave from the first."""
         if len(self.screen_stack) > 1:

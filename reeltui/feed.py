@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
 
 # Milliseconds. Changes within STEP of one another are told together, and at most SPAN after the first of them; with a
 # step this long an idle watcher wakes up five times a second and costs nothing that can be measured.
 STEP = 200
 SPAN = 400
+# How often (milliseconds) it looks whether the folders are still there while nothing happens.
+ROUND = 5_000
 # How long (seconds) it waits before it looks again for a folder that is not there.
-ABSENT = 1.0
+ABSENT = 1
 
 
 class Feed:
@@ -49,47 +55,26 @@ class Feed:
         self._stop.set()
 
     def _run(self, folders: tuple[Path, ...], stop: threading.Event) -> None:
-        from watchfiles import watch  # here: it imports anyio, which the first paint must not wait for
+        # Here: it imports anyio, which the first paint must not wait for. The class below `watch` tells when it has
+        # begun to listen, so that nothing is missed between a look and the watch.
+        from watchfiles._rust_notify import RustNotify
 
-        first = True
         while not stop.is_set():
-            present = [folder for folder in folders if folder.is_dir()]
-            if not first:
-                self._changed(frozenset())
-            first = False
-            if present:
-                self._listen(watch, present, stop, whole=len(present) == len(folders))
+            present = [os.fspath(folder) for folder in folders if folder.is_dir()]
+            try:
+                with RustNotify(present, False, False, 0, False, False) as watcher:
+                    self._changed(frozenset())
+                    self._listen(watcher, folders, len(present), stop)
+            except OSError:
+                pass  # a folder vanished before it was watched; it is looked for again
             stop.wait(ABSENT)
 
-    def _listen(
-        self,
-        watch: Callable[..., Iterable[set[Any]]],
-        present: list[Path],
-        stop: threading.Event,
-        *,
-        whole: bool,
-    ) -> None:
-        """Tell what changes until told to stop, or until a folder comes or goes."""
-        try:
-            told = watch(
-                *present,
-                watch_filter=None,
-                recursive=False,
-                step=STEP,
-                debounce=SPAN,
-                stop_event=stop,
-                rust_timeout=5_000,
-                yield_on_timeout=True,
-                raise_interrupt=False,
-            )
-            for changes in told:
-                if stop.is_set():
-                    return
-                if changes:
-                    self._changed(frozenset(Path(path) for _, path in changes))
-                if not all(folder.is_dir() for folder in present):
-                    return
-                if not whole and not changes:
-                    return  # look again whether what was missing has come
-        except OSError:
-            return  # a folder vanished while it was being watched; it is looked for again
+    def _listen(self, watcher: RustNotify, folders: Sequence[Path], present: int, stop: threading.Event) -> None:
+        """Tell what changes until told to stop, or until a folder came or went."""
+        whole = present == len(folders)
+        while not stop.is_set():
+            told = watcher.watch(SPAN, STEP, ROUND if whole else 1000 * ABSENT, stop)
+            if isinstance(told, set) and not stop.is_set():
+                self._changed(frozenset(Path(path) for _, path in told))
+            if sum(folder.is_dir() for folder in folders) != present:
+                return

@@ -6,7 +6,7 @@ never the only sign: whoever uses one also writes a mark or a word.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
 import msgspec
@@ -184,25 +184,10 @@ def spark(values: Sequence[float | None], width: int, top: float, tone: Tone = T
 
 
 def wrap(text: str, width: int, tone: Tone = Tone.PLAIN, *, most: int = 200) -> list[Line]:
-    """Return a text on as many lines as it needs, at most `most`; words longer than a line are split by cells."""
+    """Return a text on as many lines as it needs, at most `most`; a word longer than a line is split."""
     rows: list[str] = []
     current = ""
-    for word in clean(text).split(" "):
-        while cell_len(word) > width > 0:
-            room = width - (cell_len(current) + 1 if current else 0)
-            if room < 1:
-                rows.append(current)
-                current = ""
-                continue
-            head = _head(word, room)
-            if not head:
-                rows.append(current)
-                current = ""
-                continue
-            rows.append(f"{current} {head}" if current else head)
-            current, word = "", word[len(head) :]
-        if not word:
-            continue
+    for word in _split(clean(text), width):
         if current and cell_len(current) + 1 + cell_len(word) > width:
             rows.append(current)
             current = word
@@ -215,11 +200,15 @@ def wrap(text: str, width: int, tone: Tone = Tone.PLAIN, *, most: int = 200) -> 
     return [(Span(row, tone),) for row in rows]
 
 
-def _head(word: str, room: int) -> str:
-    """Return as much of a word as fits into `room` cells; one character at least where any fits."""
-    taken = 0
-    for number, char in enumerate(word):
-        taken += cell_len(char)
-        if taken > room:
-            return word[:number]
-    return word
+def _split(text: str, width: int) -> Iterator[str]:
+    """Yield the words of a text in pieces of at most `width` cells; a character that is wider stands alone."""
+    for word in text.split():
+        piece, taken = "", 0
+        for char in word:
+            cells = cell_len(char)
+            if piece and taken + cells > width:
+                yield piece
+                piece, taken = "", 0
+            piece += char
+            taken += cells
+        yield piece

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from core.film.text import clean, disarm
 from reeltui.drafts import Draft
 from reeltui.lines import Line, Tone, line, span
 from reeltui.widgets.sheet import Sheet
@@ -23,6 +24,15 @@ from reeltui.widgets.sheet import Sheet
 Foresee = Callable[[str], Sequence[Line]]
 # How long (seconds) a person pauses before what follows is worked out.
 PAUSE = 0.25
+
+
+class _Area(TextArea):
+    """A text area that takes pasted words as words."""
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        await super()._on_paste(events.Paste(disarm(event.text)))
+        event.stop()
+        event.prevent_default()
 
 
 class EditWords(ModalScreen[str | None]):
@@ -52,11 +62,11 @@ class EditWords(ModalScreen[str | None]):
     def __init__(self, title: str, text: str, foresee: Foresee, *, hint: str = "", draft: Draft | None = None) -> None:
         super().__init__()
         self._heading = title
-        self._before = text
+        self._before = text = clean(text)  # a text area would obey what is in it
         self._foresee = foresee
         self._draft = draft
         typed = draft.read() if draft is not None else None
-        self._first = text if typed is None else typed
+        self._first = text if typed is None else disarm(typed)
         self._hint = hint if self._first == text else "These are the words you had typed and not saved."
         self._rows: Sequence[Line] = ()
         self._wrong = False
@@ -69,7 +79,7 @@ class EditWords(ModalScreen[str | None]):
         """Lay the dialog out."""
         with Vertical(classes="dialog"):
             yield Sheet(self._head, id="head")
-            area = TextArea(self._first, soft_wrap=True, id="words")
+            area = _Area(self._first, soft_wrap=True, id="words")
             area.cursor_blink = False
             yield area
             yield Sheet(lambda width: self._rows, id="follows")
