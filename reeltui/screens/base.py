@@ -43,6 +43,17 @@ class DeskScreen(Screen[None]):
             self.view = view
             self.error = error
 
+    class Done(Message):
+        """Something a person asked for was done, or refused."""
+
+        bubble = False
+
+        def __init__(self, done: Callable[[object], None] | None, result: object, error: Exception | None) -> None:
+            super().__init__()
+            self.done = done
+            self.result = result
+            self.error = error
+
     def __init__(self) -> None:
         super().__init__()
         self._looking = False
@@ -114,13 +125,7 @@ class DeskScreen(Screen[None]):
             self.look_again()
 
     def _say_trouble(self, error: Exception | None) -> None:
-        if error is None:
-            text = ""
-        elif isinstance(error, ReelError):
-            text = f"{error}" + (f" — {error.remedy}" if error.remedy else "")
-        else:
-            text = f"a mistake in reeltui: {type(error).__name__}: {error}"
-            self.log.error(text)
+        text = words_of(error) if error is not None else ""
         if text != self._trouble:
             self._trouble = text
             self._draw_title()
@@ -154,10 +159,32 @@ class DeskScreen(Screen[None]):
         """Tell something in passing; text from files is taken literally."""
         self.notify(span(text, limit=400).text, severity="error" if bad else "information", markup=False)
 
-    def attempt(self, act: Callable[[], object]) -> None:
-        """Do something a person asked for; what it refuses is told, and everything is read again."""
+    def attempt(self, act: Callable[[], object], done: Callable[[object], None] | None = None) -> None:
+        """Do something a person asked for, in a thread: a disk may take its time. What it refuses is told.
+
+        `done` gets what it returned; then everything is read again.
+        """
+        threading.Thread(target=self._attempt, args=(act, done), name="desk-act", daemon=True).start()
+
+    def _attempt(self, act: Callable[[], object], done: Callable[[object], None] | None) -> None:
         try:
-            act()
-        except ReelError as error:
-            self.tell(f"{error}" + (f" — {error.remedy}" if error.remedy else ""), bad=True)
+            message = self.Done(done, act(), None)
+        except Exception as error:  # noqa: BLE001 - it is told, and the desk goes on
+            message = self.Done(done, None, error)
+        self.post_message(message)
+
+    def on_desk_screen_done(self, message: Done) -> None:
+        """Tell what came of it."""
+        message.stop()
+        if message.error is not None:
+            self.tell(words_of(message.error), bad=True)
+        elif message.done is not None:
+            message.done(message.result)
         self.look_again()
+
+
+def words_of(error: Exception) -> str:
+    """Return an error as a person is told it, with what to do next."""
+    if isinstance(error, ReelError):
+        return f"{error}" + (f" — {error.remedy}" if error.remedy else "")
+    return f"a mistake in reeltui: {type(error).__name__}: {error}"
