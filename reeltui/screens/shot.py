@@ -16,7 +16,7 @@ from reeltui.app import bindings
 from reeltui.lines import Line
 from reeltui.screens.base import DeskScreen, Look
 from reeltui.views.shot import ShotView, TakeView, look_at_shot
-from reeltui.views.shot_lines import TAKE_HEIGHT, coming_rows, take_row, take_rows, title, words_rows
+from reeltui.views.shot_lines import TAKE_HEIGHT, coming_rows, request_rows, take_row, take_rows, title, words_rows
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
@@ -165,3 +165,13 @@ class ShotScreen(DeskScreen):
             self.index, self._beside = index, None
             self.desk.feed.watch(self.folders())
             self.look_again()
+
+    def action_request(self) -> None:
+        """Read everything the take was made from."""
+        from reeltui.dialogs.reading import Reading
+
+        take = self.take
+        if take is not None:
+            self.app.push_screen(
+                Reading(f"Take {take.number} of shot {self.index}", lambda width: request_rows(take, width))
+            )

@@ -177,19 +177,26 @@ def fit_row(view: ShotView, width: int) -> Line:
     return line(bar(share, min(24, max(6, width // 3)), tone), span(told, tone))
 
 
+def field_rows(name: str, value: str, width: int) -> list[Line]:
+    """Return a field with its name at the left and its words hanging beside it."""
+    indent = 14
+    rows = wrap(value, max(1, width - indent)) or [()]
+    return [line(span(f"{name if place == 0 else '':<{indent}}", Tone.DIM), row) for place, row in enumerate(rows)]
+
+
 def request_rows(take: TakeView, width: int) -> list[Line]:
     """Return everything a take was made from, field by field."""
     receipt = take.receipt
     if receipt is None:
         return [line(span("its receipt cannot be read", Tone.BAD))]
-    rows = [line(span(f"take {take.number}", Tone.STRONG)), ()]
+    rows: list[Line] = []
     request = receipt.request
     table = msgspec.to_builtins(request) if request is not None else {}
     if isinstance(request, AnimateRequest):
         table["clip"] = f"{request.frames} frames at {request.fps} fps, {request.width}x{request.height}"
     for name, value in table.items():
-        rows.append(line(span(name.replace("_", " "), Tone.ACCENT)))
-        rows += [line("  ", row) for row in wrap(str(value), max(1, width - 2))]
+        if value is not None:
+            rows += field_rows(name.replace("_", " "), str(value), width)
     for name, value in receipt.versions.items():
-        rows.append(line(span(f"{name} {value}", Tone.DIM)))
+        rows += field_rows(name, value, width)
     return rows

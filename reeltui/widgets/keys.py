@@ -71,7 +71,7 @@ class Keys(Sheet):
     """The footer."""
 
     DEFAULT_CSS = """
-    Keys { dock: bottom; height: 1; background: $panel; overflow: hidden hidden; }
+    Keys { dock: bottom; height: 1; background: $panel; overflow: hidden hidden; scrollbar-gutter: auto; }
     """
 
     def show_keys(self, actions: Sequence[Action], keymap: Mapping[str, str]) -> None:
