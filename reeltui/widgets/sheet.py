@@ -19,7 +19,10 @@ class Sheet(Toned, ScrollView, can_focus=False):
     """Shows what a function of the width draws. With `height: auto` it is as high as its lines."""
 
     DEFAULT_CSS = """
-    Sheet { height: auto; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
+    Sheet {
+        height: auto; width: 1fr; overflow-x: hidden; overflow-y: auto;
+        scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+    }
     """
 
     def __init__(self, draw: Draw | None = None, *, id: str | None = None, classes: str | None = None) -> None:
