@@ -1,5 +1,6 @@
 # make demo    a reel from one sentence          make test    every test
 # make check   lint, types, layers, fast tests   make bench   the benchmarks
+# make bench-desk   the desk beside other terminal programs, which are installed for that
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
@@ -7,8 +8,9 @@ BIN := $(VENV)/bin
 SENTENCE ?= a young woman walks through neon-lit Tokyo at night and meets two friends
 LIBRARY ?= reels
 WORKERS ?= 2
+RIVALS ?= bench/out/rivals
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test check format bench bench-desk clean
 
 demo: $(VENV)/.base
 	$(BIN)/reeltui make "$(SENTENCE)" --library "$(LIBRARY)" --foreground
@@ -32,6 +34,9 @@ bench: $(VENV)/.base
 	$(BIN)/python -m bench.residency
 	$(BIN)/python -m bench.reel
 	$(BIN)/python -m bench.worker
+
+bench-desk: $(VENV)/.base
+	$(BIN)/python -m bench.desk --rivals "$(RIVALS)"
 
 # A stamp for each set of packages: a second call installs nothing.
 $(VENV)/.base: pyproject.toml | $(VENV)/bin/python

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import NamedTuple
 
 
 def _parents() -> dict[int, int]:
@@ -28,15 +29,22 @@ def family(root: int) -> list[int]:
     return found
 
 
-def pss(pid: int) -> int:
-    """Return a process's share of memory in bytes: its own pages, and its part of those it shares (PSS)."""
+class Held(NamedTuple):
+    """Memory of a process in bytes: its own pages and its part of those it shares (PSS), and all of them (RSS)."""
+
+    pss: int
+    rss: int
+
+
+def held(pid: int) -> Held:
+    """Return what a process holds; nothing where it has ended."""
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+        words = Path(f"/proc/{pid}/smaps_rollup").read_text().split()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
-        pass
-    return 0
+        return Held(0, 0)
+    if "Pss:" not in words:  # it has no memory any more
+        return Held(0, 0)
+    return Held(*(int(words[words.index(name) + 1]) * 1024 for name in ("Pss:", "Rss:")))
 
 
 class MemoryWatch:
@@ -54,7 +62,7 @@ class MemoryWatch:
 
     def _run(self) -> None:
         while not self._stop.wait(self._every):
-            sizes = [pss(pid) for pid in family(self._root)]
+            sizes = [held(pid).pss for pid in family(self._root)]
             self.samples += 1
             self.peak = max(self.peak, sum(sizes))
             self.largest = max(self.largest, *sizes)

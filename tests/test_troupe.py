@@ -279,9 +279,9 @@ def test_an_idle_host_that_died_costs_the_next_step_nothing(troupe: Troupe, tmp_
     who = backend("tests.toys:ToyPainter")
     troupe.start(task(tmp_path, who, PICTURE, name="one"))
     play(troupe, has(Checked))
-    (pid,) = pids(troupe)
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: not alive(pid))
+    (host,) = [host for stage in troupe._stages.values() for host in stage.hosts.values()]
+    os.kill(host.pid, signal.SIGKILL)
+    until(lambda: host.gone)  # its main thread may be dead while others still end
     troupe.start(task(tmp_path, who, PICTURE, name="two"))
     told = play(troupe, lambda told: has(Checked)(told) or has(Lost)(told))
     assert not has(Lost)(told)
