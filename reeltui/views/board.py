@@ -7,6 +7,7 @@ from core.pipeline.impact import phrase
 from reeltui.lines import Line, Span, Tone, bar, ends, line, span, width_of
 from reeltui.views.reel import ReelView, ShotLook
 from reeltui.views.shot_lines import MARKS, tone_of
+from reeltui.views.words import USUAL
 
 _WORDS = {
     TakeState.UNJUDGED: "not judged",
@@ -73,7 +74,7 @@ def _marks(shot: ShotLook, view: ReelView, width: int, takes: Line = ()) -> Line
     if shot.failed:
         return line(span(shot.failed, Tone.BAD, limit=300))
     if not shot.axes:
-        why = "not judged yet" if shot.state is TakeState.UNJUDGED else shot.due
+        why = "not judged yet" if shot.state is TakeState.UNJUDGED else "" if shot.due in USUAL else shot.due
         return ends(line(span(why, Tone.DIM, limit=200)), takes, width)
     names, cells, figures = _measure(width - width_of(takes) - 1 if takes else width)
     pieces: list[Line] = []
@@ -99,8 +100,7 @@ def _measure(room: int) -> tuple[int, int, bool]:
 def _take(shot: ShotLook, view: ReelView, width: int) -> Line:
     told = shot.told
     if told.shipped_take is None:
-        words = f"at most {view.most} takes" if not told.takes else "no take ships"
-        return line(span(words, Tone.DIM))
+        return line(span("no take ships" if told.takes else "", Tone.DIM))
     by = span(f", chosen by {shot.chosen_by}" if shot.chosen_by == "you" else f", {shot.chosen_by}", Tone.DIM)
     by = by if shot.chosen_by else Span("")
     of = f" of {len(told.takes)}" if len(told.takes) > 1 else ""

@@ -53,7 +53,7 @@ def running_rows(view: ReelView, width: int) -> list[Line]:
     for one in view.told.running:
         where = span(one.device, Tone.DIM, limit=40) if one.device else ""
         rows.append(ends(line(Span("▶ ", Tone.RUNNING), span(phrase(one.step), Tone.STRONG)), line(where), width))
-        room = max(6, min(24, width // 2))
+        room = max(6, min(24, width // 3))
         rows.append(line("  ", _progress(one, room), span(f"  {_doing(one)}", Tone.DIM, limit=120)))
         if one.planned is not None:
             rows.append(line("  ", *_held(one.planned, one.held)))
@@ -115,7 +115,8 @@ def device_rows(device: DeviceLook, width: int) -> list[Line]:
         tone = Tone.BAD if share > 0.97 else Tone.WARN if share > 0.9 else Tone.ACCENT
         rows.append(line(bar(share, max(6, width - width_of(figures)), tone), figures))
     if device.planned is not None:
-        rows.append(line(*_held(device.planned, gauge.used)))
+        # What is loaded and rests is held besides, so that more than this is no sign of anything wrong.
+        rows.append(line(span(f"{gigabytes(device.planned)} GB planned for what runs", Tone.DIM)))
     rows += _history(device, width)
     return rows
 
@@ -141,7 +142,7 @@ def _device_line(device: DeviceLook, width: int) -> Line:
     gauge = device.gauge
     unreal = span(" SIMULATED", Tone.WARN) if gauge.simulated else ""
     share = _share(gauge.used, gauge.total)
-    meter = bar(share, max(6, min(24, width // 5)), Tone.ACCENT) if share is not None else ()
+    meter = bar(share, max(6, min(24, width // 10)), Tone.ACCENT) if share is not None else ()
     words = f" {gigabytes(gauge.used)} of {gigabytes(gauge.total)} GB"
     planned = f", {gigabytes(device.planned)} planned" if device.planned is not None else ""
     left = line(span(f"  {gauge.device} ", limit=40), meter, span(words), span(planned, Tone.DIM))
@@ -168,15 +169,11 @@ def flown_rows(view: ReelView, width: int) -> list[Line]:
     """Return what each phase was planned to hold of a device and held at most."""
     if not view.flight.phases:
         return []
-    unreal = "  SIMULATED" if any(phase.simulated for phase in view.flight.phases) else ""
-    rows = [
-        ends(
-            line(span("GB at most", Tone.DIM), span(unreal, Tone.WARN)),
-            line(span("planned   held        ", Tone.DIM)),
-            width,
-        )
-    ]
-    return rows + [_flown_line(phase, width) for phase in view.flight.phases]
+    rows = [ends(line(span("most held, in GB", Tone.DIM)), line(span("planned   held        ", Tone.DIM)), width)]
+    rows += [_flown_line(phase, width) for phase in view.flight.phases]
+    if any(phase.simulated for phase in view.flight.phases):
+        rows.append(line(span("SIMULATED: measured on no real device", Tone.WARN)))
+    return rows
 
 
 def _flown_line(phase: PhaseFlown, width: int) -> Line:

@@ -27,7 +27,7 @@ EVENT_WORDS = {
 
 
 # Why a step is made where nothing was there before: said of nearly every one, it says nothing.
-_USUAL = ("first time", "first take")
+USUAL = ("first time", "first take", "there is no plan yet")
 
 
 def event_words(event: Event) -> str:
@@ -54,6 +54,6 @@ def event_words(event: Event) -> str:
     else:
         words = event.event.value.replace("_", " ")
         text = f"{what} {words}" if what else words
-    quiet = event.event in (Happened.STEP_STARTED, Happened.WAITING) or event.message in _USUAL
+    quiet = event.event in (Happened.STEP_STARTED, Happened.WAITING) or event.message in USUAL
     more = f" — {event.message}" if event.message and not quiet else ""
     return clean(text + more, limit=300)
