@@ -132,6 +132,7 @@ ACTIONS: tuple[Action, ...] = (
         ("vram", "v", "Flight", "Device memory of every step, as planned and as measured.", "Reel", 0),
         ("log", "L", "Critic log", "Read the critic's log in the pager.", "Reel", 0),
         ("copy-path", "y", "Copy path", "Copy the path of the finished reel, or of its folder.", "Reel", 0),
+        ("seen", "escape", "Seen", "Put away what happened while nobody watched.", "Reel", 0),
     ),
     *_of(
         "shot",

@@ -78,3 +78,13 @@ def short(value: float | None) -> str:
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02d}"
     return f"{whole // 3600}h{whole % 3600 // 60:02d}"
+
+
+def clock(at: float, now: float) -> str:
+    """Return a moment (epoch seconds) as the time of day here, with its date where that is not the day of `now`."""
+    try:
+        then = datetime.fromtimestamp(at)
+        today = datetime.fromtimestamp(now).date()
+    except (ValueError, OSError, OverflowError):
+        return "?"  # a journal written by hand may hold any number
+    return f"{then:%H:%M:%S}" if then.date() == today else f"{then:%b} {then.day} {then:%H:%M}"

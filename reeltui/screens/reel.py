@@ -1,30 +1,285 @@
-"""One reel: its phases, its shots, what is going on."""
+"""One reel: its phases, its shots, the machine, what happened, and what a person can say about all of it."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.strip import Strip
+from textual.timer import Timer
 
+from core.folder import layout
+from core.folder.queue import Held
+from core.pipeline.report import STALE_AFTER
+from reeltui.actions import ACTIONS, keys_of
 from reeltui.app import bindings
-from reeltui.screens.base import DeskScreen
-from reeltui.widgets.keys import Keys
+from reeltui.lines import EMPTY, Line, Span, Tone, line, span
+from reeltui.screens.base import DeskScreen, Look
+from reeltui.views.board import shot_rows
+from reeltui.views.machine import machine, machine_brief
+from reeltui.views.notices import log_rows, notices, title
+from reeltui.views.rail import rail
+from reeltui.views.reel import ReelMemory, ReelView, ShotLook, look_at_reel
+from reeltui.widgets.board import Board
+from reeltui.widgets.keys import Keys, shown
+from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
+
+# Files that only tell what goes on this moment, or that somebody began or ended: they change nothing that was made.
+_LIGHT = (layout.LIVE, layout.LOCK)
+# Live figures are drawn at most this often (seconds): more cannot be read, and costs a slow line.
+LIVE_EVERY = 1.0
+# When to look again (seconds) at a reel somebody works on who says nothing.
+_SILENT = 2.0
+_ASK_AGAIN = 15.0
+_TALL, _ROW, _LOW_ROW = 32, 5, 3
+_NO_SHOTS = (EMPTY, line(span("  There are no shots yet: the plan is still to be written.", Tone.DIM)))
 
 
 class ReelScreen(DeskScreen):
-    """One reel."""
+    """One reel. The cursor is on a shot; what is done to a shot is done to that one."""
 
     ROOM = "reel"
+    CSS_PATH = "reel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("reel")
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-low"), (_TALL, "-tall")]  # noqa: RUF012 - as textual declares it
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, seen_until: float | None = None, shot: int | None = None) -> None:
+        """`seen_until` (epoch seconds) is when a person last looked at it; `shot` the index the cursor begins at."""
         super().__init__()
         self.root = root
+        self.view: ReelView | None = None
+        self._seen_until = seen_until
+        self._first_shot = "" if shot is None else str(shot)
+        self._memory = ReelMemory(root)
+        self._whole = True
+        self._looked_at = float("-inf")
+        self._later: Timer | None = None
+        self._silence: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         yield Sheet(self._title_lines, classes="title")
+        yield Sheet(self._notices, id="notices")
+        yield Sheet(self._rail, id="rail")
+        with Horizontal(id="body"):
+            with Vertical(id="main"):
+                yield Sheet(self._brief, id="brief")
+                board = Board(self._row, self.picture, id="shots")
+                board.say_when_empty(_NO_SHOTS)
+                yield board
+            with Vertical(id="side"):
+                yield Sheet(self._machine, id="machine")
+                yield Sheet(self._log, id="log")
         yield Keys()
+
+    def on_mount(self) -> None:
+        """The board has the keys; Tab gives them to the log, to scroll it."""
+        self.query_one("#log", Sheet).can_focus = True
+        self.query_one("#shots", Board).focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Rows are higher where there is room for it."""
+        self.query_one("#shots", Board).set_height(_ROW if event.size.height >= _TALL else _LOW_ROW)
+        if self.view is not None:
+            self._draw()
+
+    # --- looking -----------------------------------------------------------------------------------------------
+
+    def folders(self) -> Iterable[Path]:
+        """The reel, and its library, where the queue lies."""
+        return self.root, self.root.parent
+
+    def looker(self) -> Look:
+        """Read the reel; only its live state where nothing else changed."""
+        root, now, memory, seen = self.root, self.desk.clock(), self._memory, self._seen_until
+        whole, self._whole = self._whole, False
+        self._looked_at = time.monotonic()
+        return lambda: look_at_reel(root, now, memory, whole=whole, seen_until=seen)
+
+    def on_screen_resume(self) -> None:
+        """The screen is seen (again): anything may have changed."""
+        self._whole = True
+        super().on_screen_resume()
+
+    def files_changed(self, paths: frozenset[Path]) -> None:
+        """Look again; at live state alone no more often than it can be read."""
+        if not paths or any(self._weighs(path) for path in paths):
+            self._whole = True
+            self.look_again()
+            return
+        wait = LIVE_EVERY - (time.monotonic() - self._looked_at)
+        if wait <= 0:
+            self.look_again()
+        elif self._later is None:
+            self._later = self.set_timer(wait, self._look_later)
+
+    def _weighs(self, path: Path) -> bool:
+        """Tell whether a file may change more than live state. Temporary files are on their way to a name."""
+        return path.parent == self.root and path.name not in _LIGHT and not path.name.endswith(".tmp")
+
+    def _look_later(self) -> None:
+        self._later = None
+        self.look_again()
+
+    def _look_silent(self) -> None:
+        self._silence = None
+        self._whole = True  # whoever worked on it may be gone, which no file tells
+        self.look_again()
+
+    def show(self, view: object) -> None:
+        """Show what was read."""
+        assert isinstance(view, ReelView), "what the looker returned"
+        before, self.view = self.view, view
+        self.show_title(*title(view))
+        board = self.query_one("#shots", Board)
+        old = {shot.key: shot for shot in before.shots} if before else {}
+        changed = [shot.key for shot in view.shots if old.get(shot.key) != shot]
+        board.show([shot.key for shot in view.shots], changed=changed, cursor=self._first_shot)
+        self._first_shot = ""
+        self._draw()
+        self.show_keys()
+        self._listen(view)
+
+    def _listen(self, view: ReelView) -> None:
+        """Look again when whoever works on it should have said something by then: a death changes no file."""
+        if self._silence is not None:
+            self._silence.stop()
+            self._silence = None
+        if view.told.state == "running":
+            at = view.told.live_at
+            due = _SILENT if at is None else at + STALE_AFTER + 0.5 - view.now
+            self._silence = self.set_timer(due if due > 0 else _ASK_AGAIN, self._look_silent)
+
+    # --- drawing -----------------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        for name, draw in (
+            ("notices", self._notices),
+            ("rail", self._rail),
+            ("brief", self._brief),
+            ("machine", self._machine),
+            ("log", self._log),
+        ):
+            self.query_one(f"#{name}", Sheet).show(draw)
+
+    def _notices(self, width: int) -> list[Line]:
+        most = 4 if self.size.height < _TALL else 9
+        return notices(self.view, self._key, max(1, width), most) if self.view else []
+
+    def _rail(self, width: int) -> list[Line]:
+        return rail(self.view.phases, width) if self.view else []
+
+    def _brief(self, width: int) -> list[Line]:
+        most = 5 if self.size.height >= _TALL else 3 if self.size.height >= 22 else 1
+        return machine_brief(self.view, width, most) if self.view else []
+
+    def _machine(self, width: int) -> list[Line]:
+        return machine(self.view, width) if self.view else []
+
+    def _log(self, width: int) -> list[Line]:
+        return log_rows(self.view, width) if self.view else []
+
+    def _row(self, key: str, width: int) -> list[Line]:
+        shot = self.view.shot(key) if self.view else None
+        if shot is None or self.view is None:
+            return []
+        return shot_rows(shot, self.view, width, _ROW if self.size.height >= _TALL else _LOW_ROW)
+
+    def picture(self, key: str, width: int, height: int) -> Sequence[Strip] | str:
+        """Return a shot's keyframe in so many cells, or a word where there is none.
+
+        The seam for pictures: who scales them answers here at once, and calls `picture_ready` when there is more.
+        """
+        shot = self.view.shot(key) if self.view else None
+        if shot is None or shot.keyframe is None:
+            return "○" if width < 14 else "no keyframe"
+        return "…"
+
+    def picture_ready(self, key: str) -> None:
+        """Paint a shot's row again: its picture is there."""
+        board = self.query_one("#shots", Board)
+        board.show(board.keys, changed=[key])
+
+    def _key(self, name: str) -> Span:
+        """Return the key of an action as people write it; a click on it does the action."""
+        action = next(one for one in ACTIONS if one.name == name)
+        keys = keys_of(action, self.desk.keys)
+        if not keys:
+            return span(action.title, Tone.ACCENT)
+        return Span(shown(keys[0]), Tone.ACCENT, act=f"screen.{action.action}()")
+
+    # --- what can be done --------------------------------------------------------------------------------------
+
+    @property
+    def shot(self) -> ShotLook | None:
+        """The shot under the cursor."""
+        return self.view.shot(self.query_one("#shots", Board).cursor) if self.view and self.is_mounted else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what is not possible now."""
+        possible = self._POSSIBLE.get(action)
+        if possible is None:
+            return True
+        return self.view is not None and possible(self, self.view)
+
+    _POSSIBLE: ClassVar[dict[str, Callable[[ReelScreen, ReelView], bool]]] = {
+        "seen": lambda self, view: view.missed is not None,
+        "open_shot": lambda self, view: self.shot is not None,
+        "approve": lambda self, view: self.shot is not None and bool(self.shot.told.takes or self.shot.waits),
+        "reject": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
+        "retake": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
+        "approve_gate": lambda self, view: view.told.waits_for != "",
+        "pause": lambda self, view: view.place is not None and view.held is not Held.INTERRUPTED,
+        "resume": lambda self, view: view.told.state != "running" and view.told.state != "done",
+        "cancel": lambda self, view: view.place is not None,
+        "undo": lambda self, view: view.decided,
+    }
+
+    @on(Rows.Highlighted, "#shots")
+    def _moved(self) -> None:
+        self.show_keys()
+
+    @on(Rows.Chosen, "#shots")
+    def _picked(self) -> None:
+        self.action_open_shot()
+
+    # --- going about -------------------------------------------------------------------------------------------
+
+    def action_seen(self) -> None:
+        """Put the summary of what happened meanwhile away."""
+        self._seen_until = None
+        if self.view is not None and self.view.missed is not None:
+            import msgspec
+
+            self.view = msgspec.structs.replace(self.view, missed=None)
+            self._draw()
+            self.show_keys()
+
+    def action_open_shot(self) -> None:
+        """Open the shot under the cursor."""
+        shot = self.shot
+        if shot is not None:
+            from reeltui.screens.shot import ShotScreen
+
+            self.action_seen()
+            self.desk.push_screen(ShotScreen(self.root, shot.told.index))
+
+    def action_plan(self) -> None:
+        """Open the plan."""
+        from reeltui.screens.plan import PlanScreen
+
+        self.action_seen()
+        self.desk.push_screen(PlanScreen(self.root))
+
+    def action_vram(self) -> None:
+        """Open the flight recorder."""
+        from reeltui.screens.flight import FlightScreen
+
+        self.desk.push_screen(FlightScreen(self.root))

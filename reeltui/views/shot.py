@@ -118,7 +118,7 @@ def look_at_shot(root: Path, index: int, now: float) -> ShotView:
         shots=tuple(shot.index for shot in snapshot.plan.shots),
         shot=snapshot.plan.shots[position],
         narration=snapshot.plan.narration(position),
-        spoken=_spoken(snapshot.artifacts.get(layout.narration(index))),
+        spoken=spoken_of(snapshot.artifacts.get(layout.narration(index))),
         keyframe=still_of(root, snapshot.artifacts.get(layout.keyframe(index))),
         own_keyframe=_own(snapshot.artifacts.get(layout.keyframe(index))),
         takes=tuple(_take(root, judged, found) for judged in found.takes),
@@ -169,7 +169,8 @@ def _own(artifact: Artifact | None) -> bool:
     return receipt is not None and isinstance(receipt.request, OwnPictureRequest)
 
 
-def _spoken(artifact: Artifact | None) -> Spoken | None:
+def spoken_of(artifact: Artifact | None) -> Spoken | None:
+    """Return how a spoken line fits, where it is whole and tells."""
     if artifact is None or not artifact.whole or artifact.receipt is None:
         return None
     facts = artifact.receipt.facts

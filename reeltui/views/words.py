@@ -26,6 +26,10 @@ EVENT_WORDS = {
 }
 
 
+# Why a step is made where nothing was there before: said of nearly every one, it says nothing.
+USUAL = ("first time", "first take", "there is no plan yet")
+
+
 def event_words(event: Event) -> str:
     """Return what happened as a person would say it, on one clean line."""
     what = phrase(event.step) if event.step else ""
@@ -43,10 +47,13 @@ def event_words(event: Event) -> str:
         text = f"waits for approval of the {data.get('gate', '')}"
     elif event.event is Happened.CLIP_PASSED:
         text = f"{what} passed"
+    elif event.event in (Happened.LOADED, Happened.UNLOADED):
+        return clean(f"{event.event.value} {data.get('loads_as') or event.message}", limit=300)
     elif event.event is Happened.STEP_STARTED:
         text = f"{what} begun"
     else:
         words = event.event.value.replace("_", " ")
         text = f"{what} {words}" if what else words
-    more = f" — {event.message}" if event.message and event.event is not Happened.STEP_STARTED else ""
+    quiet = event.event in (Happened.STEP_STARTED, Happened.WAITING) or event.message in USUAL
+    more = f" — {event.message}" if event.message and not quiet else ""
     return clean(text + more, limit=300)

@@ -13,7 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from reeltui.lines import Line, Tone
-from reeltui.widgets.toned import Toned
+from reeltui.widgets.toned import Toned, changed_cells
 
 # The lines of a row for a width in cells; as many as the list's row height.
 DrawRow = Callable[[str, int], Sequence[Line]]
@@ -99,11 +99,11 @@ class Rows(Toned, ScrollView, can_focus=True):
         moved = new != self._keys
         self._keys = new
         self._at = new.index(wanted) if wanted in new else max(0, min(self._at, len(new) - 1))
+        painted = self._painted
         if changed is None or moved:
             self._painted = {}
         else:
-            for known in [known for known in self._painted if known[0] in changed]:
-                del self._painted[known]
+            self._painted = {known: strips for known, strips in painted.items() if known[0] not in changed}
         if moved:
             self.virtual_size = Size(self.size.width, len(new) * self._height)
             self.call_after_refresh(self._keep_in_sight)
@@ -112,7 +112,7 @@ class Rows(Toned, ScrollView, can_focus=True):
         else:
             for key in changed:
                 if key in new:
-                    self._refresh_row(new.index(key))
+                    self._refresh_changed(new.index(key), painted)
         if self.cursor != before:
             self.post_message(self.Highlighted(self, self.cursor))
 
@@ -167,6 +167,27 @@ class Rows(Toned, ScrollView, can_focus=True):
         region = Region(0, self._at * self._height, 1, self._height)
         self.scroll_to_region(region, animate=False, force=True, x_axis=False)
 
+    def _refresh_changed(self, place: int, painted: dict[tuple[str, int, str], tuple[Strip, ...]]) -> None:
+        """Paint what is not as it was `painted` of one row, where it is in sight."""
+        top = place * self._height - int(self.scroll_offset.y)
+        if top + self._height <= 0 or top >= self.size.height:
+            return
+        known = self._keys[place], self.scrollable_content_region.width, self._over(place)
+        before = painted.get(known)
+        if before is None:
+            self._refresh_row(place)
+            return
+        for at, (old, new) in enumerate(zip(before, self._row(*known), strict=False)):
+            cells = changed_cells(old, new)
+            if cells is not None:
+                self.refresh(Region(cells[0], top + at, cells[1] - cells[0], 1))
+
+    def _over(self, place: int) -> str:
+        """Return what lies over a row: the cursor, or nothing."""
+        if place != self._at:
+            return ""
+        return "cursor" if self.has_focus else "cursor-away"
+
     def _refresh_row(self, place: int) -> None:
         top = place * self._height - int(self.scroll_offset.y)
         self.refresh(Region(0, top, self.size.width, self._height))
@@ -216,16 +237,17 @@ class Rows(Toned, ScrollView, can_focus=True):
         place, inner = divmod(y + int(self.scroll_offset.y), self._height)
         if place >= len(self._keys):
             return Strip.blank(width, self.rich_style)
-        over = ""
-        if place == self._at:
-            over = "cursor" if self.has_focus else "cursor-away"
-        return self._row(self._keys[place], width, over)[inner]
+        return self._row(self._keys[place], width, self._over(place))[inner]
 
     def _row(self, key: str, width: int, over: str) -> tuple[Strip, ...]:
         known = key, width, over
         found = self._painted.get(known)
         if found is None:
-            rows = [self.paint(row, width, over) for row in self._draw(key, width)[: self._height]]
+            rows = self.paint_row(key, width, over)[: self._height]
             blank = Strip.blank(width, self.tone(Tone.PLAIN, over))
             found = self._painted[known] = tuple(rows + [blank] * (self._height - len(rows)))
         return found
+
+    def paint_row(self, key: str, width: int, over: str) -> list[Strip]:
+        """Return a row's lines; `over` is the component style of the cursor on it ("" where that is elsewhere)."""
+        return [self.paint(row, width, over) for row in self._draw(key, width)[: self._height]]

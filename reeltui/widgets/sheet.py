@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from reeltui.lines import Line
-from reeltui.widgets.toned import Toned
+from reeltui.widgets.toned import Toned, changed_cells
 
 # Lines for a width in cells.
 Draw = Callable[[int], Sequence[Line]]
@@ -33,18 +33,34 @@ class Sheet(Toned, ScrollView, can_focus=False):
         self._painted: dict[int, Strip] = {}
 
     def show(self, draw: Draw) -> None:
-        """Show something else; nothing is painted where the lines are the same."""
+        """Show something else; only what is not the same is painted."""
         self._draw = draw
         width = self._drawn_for
         rows = tuple(draw(width)) if width >= 0 else ()
         if width >= 0 and rows == self._rows:
             return
-        taller = len(rows) != len(self._rows)
+        before, painted = self._rows, self._painted
         self._take(rows, width)
-        if taller or width < 0:
+        if len(rows) != len(before) or width < 0:
             self.refresh(layout=True)
-        else:
-            self.refresh()
+            return
+        for at, row in enumerate(rows):
+            if row != before[at]:
+                self._refresh_line(at, painted.get(at))
+            elif at in painted:
+                self._painted[at] = painted[at]
+
+    def _refresh_line(self, at: int, before: Strip | None) -> None:
+        top = at - int(self.scroll_offset.y)
+        if not 0 <= top < self.size.height:
+            return
+        width = self.scrollable_content_region.width
+        cells: tuple[int, int] | None = (0, width)
+        if before is not None and before.cell_length == width:
+            self._painted[at] = self.paint(self._rows[at], width)
+            cells = changed_cells(before, self._painted[at])
+        if cells is not None:
+            self.refresh(Region(cells[0], top, cells[1] - cells[0], 1))
 
     def _take(self, rows: tuple[Line, ...], width: int) -> None:
         self._rows, self._drawn_for, self._painted = rows, width, {}

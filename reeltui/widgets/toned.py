@@ -63,3 +63,22 @@ class Toned(Widget):
                 style += Style.from_meta({"@click": one.act})
             segments.append(Segment(one.text, style))
         return Strip(segments).adjust_cell_length(width, self.tone(Tone.PLAIN, over))
+
+
+def changed_cells(before: Strip, after: Strip) -> tuple[int, int] | None:
+    """Return from which cell to which (excluded) two lines of one length differ, None where they are the same.
+
+    Only that much is sent to the terminal: over a slow line a figure that counts up must not cost a whole panel.
+    """
+    old, new = list(before), list(after)
+    start = 0
+    while old and new and old[0] == new[0]:
+        start += new[0].cell_length
+        del old[0], new[0]
+    if not old and not new:
+        return None
+    end = after.cell_length
+    while old and new and old[-1] == new[-1]:
+        end -= new[-1].cell_length
+        del old[-1], new[-1]
+    return start, max(end, start + 1)
