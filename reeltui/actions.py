@@ -57,8 +57,14 @@ _EVERYWHERE = [
         (ANYWHERE,),
         "Desk",
     ),
+    Action("desk.back", "escape", "Back", "Go back to where you came from.", (ANYWHERE,), "Desk"),
     Action(
-        "desk.back", "escape,q", "Back", "Go back to where you came from; in the library: leave.", (ANYWHERE,), "Desk"
+        "desk.leave",
+        "q",
+        "Back, leave",
+        "Go back to where you came from; from the library, leave.",
+        (ANYWHERE,),
+        "Desk",
     ),
     Action("desk.quit", "ctrl+q", "Quit", "Leave the desk. What is being made goes on.", (ANYWHERE,), "Desk", 92),
     Action(

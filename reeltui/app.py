@@ -123,6 +123,11 @@ class Desk(App[None]):
             self.push_screen(QueueScreen(self.library))
 
     async def action_back(self) -> None:
+        """Go back to the screen before."""
+        if len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def action_leave(self) -> None:
         """Go back to the screen before; leave from the first."""
         if len(self.screen_stack) > 1:
             self.pop_screen()

@@ -100,6 +100,8 @@ class Rows(Toned, ScrollView, can_focus=True):
         self._keys = new
         self._at = new.index(wanted) if wanted in new else max(0, min(self._at, len(new) - 1))
         painted = self._painted
+        if changed is None and not moved:
+            changed = new  # only what is in sight and not as it was is painted
         if changed is None or moved:
             self._painted = {}
         else:
