@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import sys
+from collections.abc import Iterable
 from typing import TextIO
 
 import msgspec
@@ -14,6 +14,10 @@ import msgspec
 from core.film.errors import DiskTrouble, ReelError
 from core.film.text import clean, disarm
 from core.pipeline.report import OutputReport
+from reeltui.acts.warned import warnings_of
+from reeltui.figures import eta as eta
+from reeltui.figures import seconds as seconds
+from reeltui.figures import size as size
 
 
 def prepare() -> None:
@@ -52,6 +56,12 @@ def note(line: str) -> None:
     _put(sys.stderr, disarm(line))
 
 
+def warnings(said: Iterable[str]) -> None:
+    """Print what is wrong beside the matter on standard error, a line each. Raises BrokenPipeError, DiskTrouble."""
+    for warning in said:
+        note(f"reeltui: {clean(warning, limit=600)}")
+
+
 def flush() -> None:
     """Push out what others printed on standard output. Raises BrokenPipeError, DiskTrouble."""
     _put(sys.stdout, "", end="")
@@ -73,44 +83,12 @@ def _put(stream: TextIO, line: str, *, end: str = "\n") -> None:
 
 def error(problem: ReelError, *, as_json: bool) -> None:
     """Print an error as one clear line on standard error; with --json also as an object on standard output."""
+    warnings(warnings_of(problem))
     message, remedy = clean(str(problem), limit=600), clean(problem.remedy, limit=300)
     note(f"reeltui: {message}" + (f" ({remedy})" if remedy else ""))
     if as_json:
         kind = type(problem).__name__
         result({"type": "error", "error": kind, "message": message, "remedy": remedy, "code": problem.exit_code})
-
-
-def seconds(value: float | None) -> str:
-    """Return a duration as people say it: 8.4 s, 3 min 20 s, 1 h 05 min."""
-    if value is None:
-        return "?"
-    if value < 9.95:
-        return f"{value:.1f} s"
-    whole = round(value)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
-def eta(value: float | None, low: float | None, high: float | None) -> str:
-    """Return how long something takes as people say it: about 12 min (9 to 16).
-
-    The range is rounded outwards, and left out where it says nothing more.
-    """
-    if value is None:
-        return "?"
-    if value < 1:
-        return f"about {seconds(value)}"
-    unit, size = ("s", 1) if value < 90 else ("min", 60)
-    if value >= 90 * 60:  # in hours and minutes each figure has its own units
-        least, most = (seconds(one) if one is not None else "" for one in (low, high))
-        return f"about {seconds(value)}" + (f" ({least} to {most})" if least and most and least != most else "")
-    middle = round(value / size)
-    if low is None or high is None or math.floor(low / size) == math.ceil(high / size):
-        return f"about {middle} {unit}"
-    return f"about {middle} {unit} ({math.floor(low / size)} to {math.ceil(high / size)})"
 
 
 def bar(fraction: float, width: int = 20) -> str:
@@ -128,13 +106,3 @@ def figures(output: OutputReport) -> str:
         f"true peak {output.true_peak:.1f} dBTP" if output.true_peak is not None else "",
     ]
     return "   ".join(piece for piece in told if piece)
-
-
-def size(count: int) -> str:
-    """Return a number of bytes as people say it."""
-    value = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
-        value /= 1000
-    return f"{value:.1f} GB"
