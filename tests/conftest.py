@@ -19,6 +19,7 @@ os.environ["REELTUI_WORKER"] = "foreground"
 def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("REELTUI_LIBRARY", str(tmp_path / "library"))
     monkeypatch.setenv("REELTUI_WORKER", "foreground")
 
