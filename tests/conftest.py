@@ -11,9 +11,6 @@ import pytest
 # whole module come before those of its tests.
 os.environ["REELTUI_WORKER"] = "foreground"
 
-# A reel is made by the process that is asked, unless a test is about the worker; also in fixtures of a whole module.
-os.environ["REELTUI_WORKER"] = "foreground"
-
 
 @pytest.fixture(autouse=True)
 def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
