@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
@@ -15,6 +15,10 @@ from textual.screen import Screen
 
 from reeltui.actions import ACTIONS, ANYWHERE, Action
 from reeltui.feed import Feed
+from reeltui.pictures.protocol import CELLS, Way
+
+if TYPE_CHECKING:
+    from reeltui.pictures.thumbnails import Thumbnails
 
 # What a theme that says nothing of tones gets.
 _TONES = {
@@ -62,15 +66,28 @@ class Desk(App[None]):
         *,
         reel: Path | None = None,
         keymap: Mapping[str, str] | None = None,
+        way: Way = CELLS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`reel`: open this one at once. `keymap`: the user's keys by action. `clock` gives epoch seconds."""
+        """`reel`: open this one at once. `keymap`: the user's keys by action. `way`: how pictures are shown.
+        `clock` gives epoch seconds."""
         super().__init__()
         self.library = library
         self.clock = clock
         self.keys: Mapping[str, str] = keymap or {}
         self._first = reel
+        self._way = way
+        self._thumbnails: Thumbnails | None = None
         self.feed = Feed(self._files_changed)
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        """Who draws pictures, for every screen."""
+        if self._thumbnails is None:
+            from reeltui.pictures.thumbnails import Thumbnails
+
+            self._thumbnails = Thumbnails(way=self._way)
+        return self._thumbnails
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the tones of a theme that names none."""
@@ -102,9 +119,11 @@ class Desk(App[None]):
                 break
 
     async def on_event(self, event: events.Event) -> None:
-        """Close the feed as soon as the app ends: its thread must not hold the exit."""
+        """Close what has threads as soon as the app ends: they must not hold the exit."""
         if isinstance(event, events.Unmount):
             self.feed.close()
+            if self._thumbnails is not None:
+                self._thumbnails.close()
         await super().on_event(event)
 
     # --- going about -------------------------------------------------------------------------------------------
@@ -137,6 +156,11 @@ class Desk(App[None]):
     def action_refresh(self) -> None:
         """Read everything on the screen again."""
         self.post_message(self.Changed(frozenset()))
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy a text to the clipboard of the terminal, over SSH as well."""
+        self.copy_to_clipboard(text)
+        self.notify(f"copied {what}", markup=False)
 
     # --- the registry ------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,17 +12,32 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from core.folder import layout
+from reeltui.actions import ACTIONS, keys_of
 from reeltui.app import bindings
-from reeltui.lines import Line
-from reeltui.screens.base import DeskScreen, Look
+from reeltui.drafts import Draft
+from reeltui.lines import Line, plain
+from reeltui.screens.base import Look
+from reeltui.screens.saying import SayingScreen
 from reeltui.views.shot import ShotView, TakeView, look_at_shot
-from reeltui.views.shot_lines import TAKE_HEIGHT, coming_rows, request_rows, take_row, take_rows, title, words_rows
+from reeltui.views.shot_lines import (
+    TAKE_HEIGHT,
+    coming_rows,
+    edit_rows,
+    fit_preview,
+    request_rows,
+    take_row,
+    take_rows,
+    title,
+    verdict_rows,
+    words_rows,
+)
+from reeltui.widgets.contact_sheet import ContactSheet
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
 
-class ShotScreen(DeskScreen):
+class ShotScreen(SayingScreen):
     """One shot of a reel. The take under the cursor is on the left, one to compare it with on the right."""
 
     ROOM = "shot"
@@ -45,8 +60,10 @@ class ShotScreen(DeskScreen):
                 yield Sheet(self._coming, id="coming")
             with Vertical(id="main"):
                 with Horizontal(id="compare"):
-                    yield Sheet(self._left, id="left")
-                    yield Sheet(self._right, id="right")
+                    for side, draw in (("left", self._left), ("right", self._right)):
+                        with Vertical(id=f"{side}-side"):
+                            yield ContactSheet(self.desk.thumbnails, aspect=16 / 9, id=f"{side}-stills")
+                            yield Sheet(draw, id=side)
                 yield Sheet(self._words, id="words")
         yield Keys()
 
@@ -90,13 +107,12 @@ class ShotScreen(DeskScreen):
         return max((take.number for take in view.takes if take.number != number), default=None)
 
     def _draw(self) -> None:
-        for name, draw in (
-            ("coming", self._coming),
-            ("left", self._left),
-            ("right", self._right),
-            ("words", self._words),
-        ):
+        draws = {"coming": self._coming, "left": self._left, "right": self._right, "words": self._words}
+        for name, draw in draws.items():
             self.query_one(f"#{name}", Sheet).show(draw)
+        for side, take in (("left", self.take), ("right", self.beside)):
+            stills = take.stills if take is not None else ()
+            self.query_one(f"#{side}-stills", ContactSheet).show([(still, "") for still in stills])
 
     # --- drawing -----------------------------------------------------------------------------------------------
 
@@ -137,6 +153,119 @@ class ShotScreen(DeskScreen):
             takes = self.query_one("#takes", Rows)
             takes.show(takes.keys)
         self._draw()
+
+    # --- what can be said --------------------------------------------------------------------------------------
+
+    _NEED_A_TAKE: ClassVar[frozenset[str]] = frozenset(
+        {"approve", "reject", "choose", "retake", "compare", "play", "request", "copy_verdict", "copy_path"}
+    )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what is not possible now."""
+        view = self.view
+        if action == "compare":
+            return view is not None and len(view.takes) > 1
+        if action == "play":
+            return self.take is not None and self.take.clip is not None
+        if action in self._NEED_A_TAKE:
+            return self.take is not None
+        if action == "previous":
+            return view is not None and view.before != view.index
+        if action == "next":
+            return view is not None and view.after != view.index
+        if action in ("edit_prompt", "edit_narration", "copy_prompt", "keyframe"):
+            return view is not None
+        if action == "repaint":
+            return view is not None and view.keyframe is not None and not view.own_keyframe
+        return True
+
+    def action_approve(self) -> None:
+        """Approve the take under the cursor."""
+        from reeltui.acts.decide import approve
+
+        take, index = self.take, self.index
+        if take is not None:
+            self.say(lambda: approve(index, take.number))
+
+    def action_choose(self) -> None:
+        """Let the take under the cursor ship."""
+        from reeltui.acts.decide import choose
+
+        take, index = self.take, self.index
+        if take is not None:
+            self.say(lambda: choose(index, take.number))
+
+    def action_repaint(self) -> None:
+        """Have the keyframe painted anew."""
+        from reeltui.acts.decide import repaint
+
+        index = self.index
+        self.say(lambda: repaint(index))
+
+    def action_edit_prompt(self) -> None:
+        """Change the prompt."""
+        if self.view is not None:
+            self._edit(f"prompt.{self.index}", self.view.shot.prompt, f"Prompt of shot {self.index}", self._follows)
+
+    def action_edit_narration(self) -> None:
+        """Change the line; how it fits is measured by speaking it."""
+        if self.view is not None:
+            self._edit(f"line.{self.index}", self.view.narration, f"Narration of shot {self.index}", self._fits)
+
+    def _edit(self, key: str, words: str, title: str, follows: Callable[[ShotView, str, str], Sequence[Line]]) -> None:
+        from reeltui.acts.edit import propose, save
+        from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
+
+        view, root, index = self.view, self.root, self.index
+        if view is None:
+            return
+
+        def keep(text: str | None) -> None:
+            if text is None:
+                return
+            changed = {"prompt" if key.startswith("prompt") else "narration": text}
+            self.attempt(lambda: save(propose(root, index, **changed)))
+
+        draft = Draft(view.opened.snapshot.reel.id, key)
+        self.app.push_screen(EditWords(title, words, lambda text: follows(view, key, text), draft=draft), keep)
+
+    def _follows(self, view: ShotView, key: str, text: str) -> list[Line]:
+        return edit_rows(view, key, text)
+
+    def _fits(self, view: ShotView, key: str, text: str) -> list[Line]:
+        return [fit_preview(view, text), *edit_rows(view, key, text)]
+
+    def action_play(self) -> None:
+        """Play the clip."""
+        from reeltui.dialogs.playing import Playing
+
+        take = self.take
+        if take is None or take.clip is None:
+            return
+        action = next(one for one in ACTIONS if one.name == "shot.play")
+        still = take.stills[0] if take.stills else None
+        playing = Playing(self.desk.thumbnails, still, take.clip, keys=keys_of(action, self.desk.keys))
+        self.app.push_screen(
+            playing, lambda reason: self.tell(f"it cannot be played: {reason}", bad=True) if reason else None
+        )
+
+    # --- copying -----------------------------------------------------------------------------------------------
+
+    def action_copy_prompt(self) -> None:
+        """Copy the prompt."""
+        if self.view is not None:
+            self.desk.copy(self.view.shot.prompt, "the prompt")
+
+    def action_copy_verdict(self) -> None:
+        """Copy the verdict of the take."""
+        if self.view is not None and self.take is not None:
+            rows = verdict_rows(self.view, self.take, 100)
+            self.desk.copy("\n".join(plain(row) for row in rows), f"the verdict of take {self.take.number}")
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the clip."""
+        if self.take is not None and self.take.clip is not None:
+            self.desk.copy(str(self.take.clip), "the path of the clip")
 
     # --- going about -------------------------------------------------------------------------------------------
 

@@ -16,7 +16,8 @@ from core.pipeline.rules import broken_rules
 from reeltui.acts.opened import Opened, open_root
 from reeltui.figures import eta
 from reeltui.lines import Line, Tone, line, span, wrap
-from reeltui.views.shot import Still, still_of
+from reeltui.pictures.cells import PictureRef
+from reeltui.views.shot import still_of
 
 # The groups of items, in the order of the screen.
 STORY, CHARACTERS, SHOTS, NARRATION, MUSIC = "Story", "Characters", "Shots", "Narration", "Music"
@@ -31,7 +32,7 @@ class Item(msgspec.Struct, frozen=True):
     title: str
     text: str
     facts: str = ""
-    picture: Still | None = None
+    picture: PictureRef | None = None
 
 
 class PlanView(msgspec.Struct, frozen=True):
