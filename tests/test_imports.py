@@ -36,6 +36,8 @@ def modules_after(statement: str) -> set[str]:
         ("import reeltui.cli.main", HEAVY),
         ("import reeltui.cli.status, reeltui.cli.list, reeltui.cli.edit", HEAVY),
         ("import reeltui.cli.make, reeltui.cli.resume", HEAVY),
+        ("import reeltui.cli.doctor", HEAVY),
+        ("import reeltui.doctor.diagnose", HEAVY | {"core.media", "core.worker"}),
         ("import core.worker.hosts.child", HEAVY),
         ("import reeltui.pictures.thumbnails, reeltui.pictures.protocol, reeltui.pictures.frames", HEAVY),
         ("import reeltui.widgets.picture, reeltui.widgets.player, reeltui.widgets.contact_sheet", PICTURES),

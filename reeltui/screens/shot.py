@@ -24,7 +24,9 @@ from reeltui.views.shot_lines import (
     coming_rows,
     edit_rows,
     fit_preview,
+    keyframe_head,
     request_rows,
+    take_head,
     take_row,
     take_rows,
     title,
@@ -34,7 +36,7 @@ from reeltui.views.shot_lines import (
 from reeltui.widgets.contact_sheet import ContactSheet
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
-from reeltui.widgets.sheet import Sheet
+from reeltui.widgets.sheet import Draw, Sheet
 
 
 class ShotScreen(SayingScreen):
@@ -60,12 +62,16 @@ class ShotScreen(SayingScreen):
                 yield Sheet(self._coming, id="coming")
             with Vertical(id="main"):
                 with Horizontal(id="compare"):
-                    for side, draw in (("left", self._left), ("right", self._right)):
-                        with Vertical(id=f"{side}-side"):
-                            yield ContactSheet(self.desk.thumbnails, aspect=16 / 9, id=f"{side}-stills")
-                            yield Sheet(draw, id=side)
+                    yield from self._side("left", self._left_head, self._left)
+                    yield from self._side("right", self._right_head, self._right)
                 yield Sheet(self._words, id="words")
         yield Keys()
+
+    def _side(self, side: str, head: Draw, draw: Draw) -> ComposeResult:
+        with Vertical(id=f"{side}-side"):
+            yield Sheet(head, id=f"{side}-head")
+            yield ContactSheet(self.desk.thumbnails, id=f"{side}-stills")
+            yield Sheet(draw, id=side)
 
     def on_mount(self) -> None:
         """The takes have the keys."""
@@ -107,12 +113,14 @@ class ShotScreen(SayingScreen):
         return max((take.number for take in view.takes if take.number != number), default=None)
 
     def _draw(self) -> None:
-        draws = {"coming": self._coming, "left": self._left, "right": self._right, "words": self._words}
-        for name, draw in draws.items():
+        draws = {"coming": self._coming, "left-head": self._left_head, "left": self._left, "words": self._words}
+        for name, draw in {**draws, "right-head": self._right_head, "right": self._right}.items():
             self.query_one(f"#{name}", Sheet).show(draw)
         for side, take in (("left", self.take), ("right", self.beside)):
-            stills = take.stills if take is not None else ()
-            self.query_one(f"#{side}-stills", ContactSheet).show([(still, "") for still in stills])
+            pictures = [(still, "") for still in take.stills] if take is not None else []
+            if side == "right" and take is None and self.view is not None and self.view.keyframe is not None:
+                pictures = [(self.view.keyframe, "")]
+            self.query_one(f"#{side}-stills", ContactSheet).show(pictures)
 
     # --- drawing -----------------------------------------------------------------------------------------------
 
@@ -137,11 +145,19 @@ class ShotScreen(SayingScreen):
     def _coming(self, width: int) -> list[Line]:
         return coming_rows(self.view, width) if self.view else []
 
+    def _left_head(self, width: int) -> list[Line]:
+        return [take_head(self.take, "A", width)] if self.view else []
+
+    def _right_head(self, width: int) -> list[Line]:
+        if self.view is None:
+            return []
+        return [take_head(self.beside, "B", width) if self.beside else keyframe_head(self.view)]
+
     def _left(self, width: int) -> list[Line]:
-        return take_rows(self.view, self.take, "A", width) if self.view else []
+        return take_rows(self.view, self.take, width) if self.view else []
 
     def _right(self, width: int) -> list[Line]:
-        return take_rows(self.view, self.beside, "B", width) if self.view else []
+        return take_rows(self.view, self.beside, width) if self.view and self.beside else []
 
     def _words(self, width: int) -> list[Line]:
         return words_rows(self.view, width) if self.view else []

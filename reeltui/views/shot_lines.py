@@ -111,24 +111,30 @@ def verdict_rows(view: ShotView, take: TakeView, width: int) -> list[Line]:
     return rows
 
 
-def take_rows(view: ShotView, take: TakeView | None, side: str, width: int) -> list[Line]:
-    """Return everything about one take: how it stands, why it was made, its marks."""
+def take_head(take: TakeView | None, side: str, width: int) -> Line:
+    """Return a take's heading; `side` is the letter it is compared by."""
     if take is None:
-        return [line(span("no take here yet" if side == "A" else "Space puts a take beside it", Tone.DIM))]
+        return line(span("no take yet", Tone.DIM))
     mark, tone = MARKS[take.state]
-    rows = [
-        ends(
-            line(
-                span(f"{side} ", Tone.ACCENT),
-                span(f"take {take.number}  ", Tone.STRONG),
-                Span(f"{mark} ", tone),
-                span(take.state.value, tone),
-            ),
-            line(span("ships", Tone.GOOD) if take.ships else ""),
-            width,
-        ),
-        *verdict_rows(view, take, width),
-    ]
+    left = (span(f"{side} ", Tone.ACCENT), span(f"take {take.number}  ", Tone.STRONG), Span(f"{mark} ", tone))
+    return ends(line(*left, span(take.state.value, tone)), line(span("ships", Tone.GOOD) if take.ships else ""), width)
+
+
+def keyframe_head(view: ShotView) -> Line:
+    """Return the heading of the keyframe, shown where there is no second take to compare with."""
+    if view.keyframe is None:
+        return line(span("no keyframe yet", Tone.DIM))
+    return line(
+        span("keyframe", Tone.STRONG),
+        span("  your own picture" if view.own_keyframe else "  the first frame", Tone.DIM),
+    )
+
+
+def take_rows(view: ShotView, take: TakeView | None, width: int) -> list[Line]:
+    """Return everything about one take: its marks, why it was made, what stands against it."""
+    if take is None:
+        return []
+    rows = verdict_rows(view, take, width)
     if take.receipt is not None:
         rows += why_rows(take, width)
     if take.note:
