@@ -180,7 +180,7 @@ def title(view: PlanView) -> tuple[Line, Line]:
 def item_row(item: Item, first: bool, width: int) -> list[Line]:
     """Return an item's line in the list; the first of a group has the group's name before it."""
     group = f"{item.group:<11}" if first else " " * 11
-    words = item.text or "–"
+    words = (item.facts if item.key == "vo_lang" else item.text) or "–"
     return [line(" ", span(group, Tone.DIM), span(f"{item.title:<13}", Tone.ACCENT), span(words, limit=max(1, width)))]
 
 
