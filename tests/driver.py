@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from core.film.lineup import Lineup, Role
-from reeltui.cli import common, make, resume
+from reeltui.acts import new, opened
 from reeltui.cli.main import main
 from tests.toys import toy_lineup
 
@@ -23,6 +23,6 @@ def slow_lineup(word: str = "auto") -> Lineup:
 
 
 if __name__ == "__main__":
-    for module in (common, make, resume):
+    for module in (opened, new):
         module.choose_engine = slow_lineup  # type: ignore[attr-defined]
     raise SystemExit(main())

@@ -13,7 +13,8 @@ import pytest
 
 from core.film.lineup import Lineup
 from core.worker.run import Runner
-from reeltui.cli import common, finish, make, resume
+from reeltui.acts import new, opened
+from reeltui.cli import finish
 from reeltui.cli.main import main
 from tests.stage import InlineTroupe
 from tests.toys import toy_lineup
@@ -83,7 +84,7 @@ def own_signals() -> Iterator[None]:
 def face(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
     """The command line with toys."""
     found = Face(capsys)
-    for module in (common, make, resume):
+    for module in (opened, new):
         monkeypatch.setattr(module, "choose_engine", lambda word: found.lineup)
 
     def inline(*args: Any, **options: Any) -> Runner:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from core.film.errors import BadInput
-from core.pipeline.decide import approve, pass_gate
-from reeltui.cli.common import add_reel, open_reel
-from reeltui.cli.deciding import add_note, add_take, note_of, settle, stamp
+from reeltui.acts.decide import approve, pass_gate
+from reeltui.cli.common import add_reel
+from reeltui.cli.deciding import add_note, add_take, note_of, root_of, settle
 
 _EXAMPLES = """\
 examples:
@@ -34,9 +34,5 @@ def run(args: argparse.Namespace) -> int:
     note = note_of(args)
     if args.shot is None and (args.take is not None or note):
         raise BadInput("a take or a note is about one shot", remedy="name the shot: reeltui approve REEL SHOT")
-    opened = open_reel(args)
-    if args.shot is None:
-        said = pass_gate(opened.snapshot, opened.board, stamp())
-    else:
-        said = approve(opened.snapshot, opened.board, stamp(), args.shot, args.take, note)
-    return settle(opened, [said], as_json=args.json)
+    word = pass_gate() if args.shot is None else approve(args.shot, args.take, note)
+    return settle(root_of(args), word, as_json=args.json)

@@ -23,25 +23,16 @@ from core.film.errors import (
 from core.film.event import Event, Happened, RunEnded
 from core.film.lineup import Lineup
 from core.film.text import clean
-from core.folder import layout
-from core.folder.journal import Bookmark, Journal
-from core.folder.lock import Lock, holder_of
-from core.folder.plans import restore_plan
-from core.folder.queue import Entry, enqueue, entry_of, read_queue
-from core.folder.snapshot import read_snapshot
+from core.folder.journal import Bookmark
+from core.folder.queue import Entry, entry_of, read_queue
 from core.pipeline.impact import phrase
-from core.worker.daemon.leases import WORKER
-from core.worker.daemon.libraries import register
-from core.worker.daemon.login import login_danger
-from core.worker.daemon.start import ensure
-from core.worker.daemon.state import Running
 from core.worker.follow import Seen, follow
-from core.worker.records import Ledger, utc_now
 from core.worker.settings import Mode, worker_settings
-from reeltui import __version__
+from reeltui.acts.hand import Engaged, engage, line_up
 from reeltui.cli import say
-from reeltui.cli.finish import Ended, command, conclude
+from reeltui.cli.finish import Ended, conclude
 from reeltui.cli.progress import show
+from reeltui.command import command
 
 _ERRORS = (BadInput, PersonNeeded, Locked, DiskTrouble, EngineTrouble, TryAgain, Interrupted)
 _BY_CODE: dict[int, type[ReelError]] = {error.exit_code: error for error in _ERRORS}
@@ -88,25 +79,17 @@ def hand_over(root: Path, lineup: Lineup, *, as_json: bool, stay: bool) -> int:
 
     Returns the exit code. Raises Locked where a process in the foreground makes it, and as `follow_reel`.
     """
-    folder = root.resolve()
-    holder = holder_of(folder / layout.LOCK)
-    if holder is not None and holder.verb != WORKER:
-        raise Locked(
-            f"{root.name} is being worked on by {holder}",
-            remedy="wait for it, or stop it (Ctrl-C there keeps everything finished)",
-        )
-    since = Journal(folder / layout.EVENTS, Event).end()
-    _warn(register(folder.parent))
-    asked = enqueue(folder, now=utc_now())
-    _warn(asked.warning)
-    worker, started = ensure(lineup, worker_settings(), version=__version__)
-    _about(worker, started)
+    line = line_up(root)
+    say.warnings(line.added.warnings)
+    engaged = engage(lineup)
+    _about(engaged)
     if stay:
-        return follow_reel(root, since, as_json=as_json)
+        return follow_reel(root, line.since, as_json=as_json)
+    place, worker = line.added.place, engaged.worker
     if as_json:
-        say.result(HandedOver(root.name, str(root), asked.place, worker.pid, started))
+        say.result(HandedOver(root.name, str(root), place, worker.pid, engaged.started))
     else:
-        say.text(f"{clean(root.name)} is at place {asked.place} of the queue; look with: {command('status', root)}")
+        say.text(f"{clean(root.name)} is at place {place} of the queue; look with: {command('status', root)}")
         say.text(f"or watch it: {command('status', root, '--follow')}")
     return 0
 
@@ -127,20 +110,6 @@ def follow_reel(root: Path, since: Bookmark, *, as_json: bool) -> int:
             f"{root.name}: watching ended{why}; the worker goes on",
             remedy=f"`{command('status', root, '--follow')}` comes back, `{command('cancel', root)}` stops it",
         ) from None
-
-
-def put_back_plan(root: Path) -> None:
-    """Put a bad plan.json aside and the last good one in its place. Raises BadInput where there is none, Locked."""
-    with Lock(root / layout.LOCK, verb="resume", now=utc_now()):
-        snapshot = read_snapshot(root)
-        if not snapshot.plan_error:
-            return
-        if snapshot.plan is None:
-            raise BadInput(snapshot.plan_error, remedy="correct plan.json; there is no earlier plan to go on with")
-        moved = restore_plan(root, snapshot.plan_sha)
-        where = f"; it is kept as {moved}" if moved else ""
-        text = f"{snapshot.plan_error}; the last good plan was put back{where}"
-        Ledger(root).event(Happened.PLAN_REFUSED, None, text)
 
 
 class _Heard:
@@ -189,18 +158,10 @@ class _Heard:
         return entry_of(read_queue(self._root.parent), self._root)
 
 
-def _about(worker: Running, started: bool) -> None:
+def _about(engaged: Engaged) -> None:
     """Say what a person should know about the worker."""
-    if started:
+    if engaged.started:
+        worker = engaged.worker
         say.note(f"started a background worker (process {worker.pid}, {', '.join(worker.devices)}); log {worker.log}")
-        warning = login_danger()
-        if warning:
-            say.note(f"warning: {warning}")
-    elif worker.version and worker.version != __version__:
-        text = f"the worker is reeltui {worker.version}, this is {__version__}"
-        say.note(f"warning: {clean(text)}; `reeltui worker stop --after-step` lets the next one be this version")
-
-
-def _warn(warning: str) -> None:
-    if warning:
-        say.note(f"reeltui: {clean(warning, limit=600)}")
+    for warning in engaged.warnings:
+        say.note(f"warning: {warning}")

@@ -7,11 +7,10 @@ import argparse
 import msgspec
 
 from core.film.text import clean
-from core.folder.queue import change_queue, remove
+from reeltui.acts.line import cancel, meant
 from reeltui.cli import say
 from reeltui.cli.common import add_json, add_reel, library_of
-from reeltui.cli.finish import command
-from reeltui.cli.queue import meant, outside, warn
+from reeltui.command import command
 
 _EXAMPLES = """\
 examples:
@@ -20,7 +19,7 @@ examples:
 """
 
 
-class Cancelled(msgspec.Struct, frozen=True):
+class CancelTold(msgspec.Struct, frozen=True):
     """The answer: whether a worker was making it at that moment."""
 
     reel: str
@@ -40,19 +39,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Take the reel out of the queue."""
     reel = meant(args.reel, library_of(args))
-    key = reel.queued().key
-    warn(change_queue(reel.library, lambda now: remove(now, key)).warning)
-    if reel.foreground:
-        raise outside(reel, "left the queue, but goes on until that process ends")
-    root = reel.root or reel.library / reel.name
-    running = reel.holder is not None
+    say.warnings(reel.warnings)
+    cancelled = cancel(reel)
+    say.warnings(cancelled.warnings)
+    root = cancelled.root
     if args.json:
-        say.result(Cancelled(root.name, str(root), running))
+        say.result(CancelTold(root.name, str(root), cancelled.running))
         return 0
     name = clean(reel.name)
-    if reel.root is None:
+    if cancelled.gone:
         say.text(f"{name} left the queue; its folder is gone")
         return 0
-    dropped = "; its step in hand is dropped" if running else ""
+    dropped = "; its step in hand is dropped" if cancelled.running else ""
     say.text(f"{name} left the queue{dropped}; everything finished is kept. Go on with: {command('resume', root)}")
     return 0

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from core.pipeline.decide import choose
-from reeltui.cli.common import open_reel
-from reeltui.cli.deciding import add_note, add_shot, note_of, settle, stamp
+from reeltui.acts.decide import choose
+from reeltui.cli.deciding import add_note, add_shot, note_of, root_of, settle
 
 _EXAMPLES = """\
 examples:
@@ -27,6 +26,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the choice down."""
     note = note_of(args)
-    opened = open_reel(args)
-    said = choose(opened.snapshot, opened.board, stamp(), args.shot, args.take, note)
-    return settle(opened, [said], as_json=args.json)
+    return settle(root_of(args), choose(args.shot, args.take, note), as_json=args.json)

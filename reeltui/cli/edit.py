@@ -5,17 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 
-import msgspec
-
-from core.film.errors import BadInput, PersonNeeded
-from core.film.plan import Plan, decode_plan, encode_plan
-from core.film.text import clean
-from core.folder.plans import save_plan
-from core.pipeline.impact import Impact, impact, phrases
-from core.worker.records import utc_now
+from core.film.errors import PersonNeeded
+from core.folder.library import find_reel
+from reeltui.acts.edit import describe, propose, save
 from reeltui.cli import say
-from reeltui.cli.common import add_json, add_reel, open_reel
-from reeltui.cli.finish import command
+from reeltui.cli.common import add_json, add_reel, library_of
+from reeltui.command import command
 
 _EXAMPLES = """\
 examples:
@@ -43,56 +38,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Edit a shot."""
-    opened = open_reel(args)
-    plan = opened.snapshot.plan
-    if opened.snapshot.plan_error:
-        raise BadInput(opened.snapshot.plan_error, remedy="correct plan.json first, or resume with --keep-plan")
-    if plan is None:
-        raise BadInput(
-            f"{opened.root.name} has no plan yet", remedy=f"make one first: {command('resume', opened.root)}"
-        )
-    if args.prompt is None and args.narration is None:
-        raise BadInput("there is nothing to change", remedy="give --prompt or --narration")
-    changed = edited(plan, args.shot, prompt=args.prompt, narration=args.narration)
-    if changed == plan:
+    root = find_reel(args.reel, library_of(args))
+    edit = propose(root, args.shot, prompt=args.prompt, narration=args.narration)
+    if edit.same:
         say.note("Nothing changes: the shot says that already.")
         return 0
-    effect = impact(opened.snapshot, changed, opened.lineup, opened.wording, opened.rates)
-    for line in describe(effect):
+    for line in describe(edit.impact):
         say.note(line)
     saved = args.yes or _agreed()
     if saved:
-        save_plan(opened.root, changed, expect=opened.snapshot.plan_sha, verb="edit", now=utc_now())
-        say.note(f"Saved. Make it: {command('resume', opened.root)}")
+        save(edit)
+        say.note(f"Saved. Make it: {command('resume', root)}")
     if args.json:
-        say.result({"type": "impact", "saved": saved, "impact": effect})
+        say.result({"type": "impact", "saved": saved, "impact": edit.impact})
     if not saved:
         raise PersonNeeded("nothing was saved", remedy="add --yes to save")
     return 0
-
-
-def edited(plan: Plan, index: int, *, prompt: str | None, narration: str | None) -> Plan:
-    """Return the plan with a shot's words changed. Raises BadInput where the result is no legal plan."""
-    place = plan.position(index)
-    shots, lines = list(plan.shots), list(plan.vo_script_per_shot)
-    if prompt is not None:
-        shots[place] = msgspec.structs.replace(shots[place], prompt=clean(prompt))
-    if narration is not None:
-        lines[place] = clean(narration)
-    return decode_plan(encode_plan(msgspec.structs.replace(plan, shots=tuple(shots), vo_script_per_shot=tuple(lines))))
-
-
-def describe(effect: Impact) -> list[str]:
-    """Return an impact as lines for a person."""
-    lines = []
-    if effect.redo:
-        sure = "" if effect.cost.measured else ", not yet measured on this machine"
-        lines.append(f"To make again: {phrases(effect.redo)}: about {say.seconds(effect.cost.seconds)}{sure}")
-    if effect.restore:
-        lines.append(f"Comes back from the history without work: {phrases(effect.restore)}")
-    if effect.stale:
-        lines.append(f"Stays usable, though made from something that changes: {phrases(effect.stale)}")
-    return lines or ["Nothing has to be made again."]
 
 
 def _agreed() -> bool:

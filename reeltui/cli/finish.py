@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import shlex
-import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -20,15 +16,15 @@ from core.film.settings import Review
 from core.folder.queue import entry_of, leave_queue, read_queue
 from core.pipeline.impact import phrase
 from core.pipeline.report import ShotReport, StatusReport, TakeReport
-from core.places import library_dir
 from core.worker.daemon.hands import at_work
 from core.worker.daemon.leases import CPU
 from core.worker.daemon.state import suits
 from core.worker.run import Runner
 from core.worker.settings import worker_settings
+from reeltui.acts.opened import open_root
 from reeltui.cli import say
-from reeltui.cli.common import open_root
 from reeltui.cli.progress import show
+from reeltui.command import command
 
 # What is said of a run that somebody ended.
 _STOPPED = {"paused": "was paused", "cancelled": "was cancelled", "interrupted": "was stopped"}
@@ -114,20 +110,6 @@ def _to_look_at(root: Path, gate: str) -> str:
     if gate == Review.SHOTS:
         return "look at each shot (`reeltui takes`), approve, choose or reject its takes"
     return f"read {root / 'plan.json'}, edit it if you like"
-
-
-def command(verb: str, root: Path, rest: str = "") -> str:
-    """Return a command line about a reel that can be copied and works in this shell."""
-    reel = root.name if root.parent == library_dir().absolute() else str(root)
-    return f"{_program()} {verb} {shlex.quote(reel)}{' ' + rest if rest else ''}"
-
-
-def _program() -> str:
-    """Return what this program is called from here: `make demo` runs one that is not on the path."""
-    started = Path(sys.argv[0])
-    if started.name != "reeltui" or shutil.which("reeltui"):
-        return "reeltui"
-    return shlex.quote(os.path.relpath(started))
 
 
 def _summary(root: Path, status: StatusReport, took: float, *, made: int) -> None:

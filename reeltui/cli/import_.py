@@ -16,7 +16,7 @@ from core.worker.look import Eyes
 from core.worker.studio_carry import Brought, Outcome
 from reeltui.cli import say
 from reeltui.cli.common import add_json, add_library, library_of
-from reeltui.cli.finish import command
+from reeltui.command import command
 
 _EXAMPLES = """\
 examples:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.film.decision import Decision
 from core.folder import layout
-from core.folder.pictures import keep_picture, read_picture
-from core.pipeline.decide import picture, repaint, retake
 from core.places import at_home
-from core.worker.records import utc_now
+from reeltui.acts.decide import Word, bring_picture, drop_picture, repaint, use_picture
 from reeltui.cli import say
-from reeltui.cli.common import Opened, add_json, open_reel
-from reeltui.cli.deciding import add_shot, settle, stamp
+from reeltui.cli.common import add_json
+from reeltui.cli.deciding import add_shot, root_of, settle
 
 _EXAMPLES = """\
 examples:
@@ -48,37 +45,22 @@ def add_picture(parser: argparse.ArgumentParser) -> argparse._MutuallyExclusiveG
 
 def run(args: argparse.Namespace) -> int:
     """Write down what the keyframe is to be."""
-    opened = open_reel(args)
-    snapshot, board = opened.snapshot, opened.board
-    said: list[Decision] = []
+    root = root_of(args)
     if args.again:
-        said.append(repaint(snapshot, board, stamp(), args.shot))
+        word = repaint(args.shot, again=args.retake)
     else:
-        said.append(own_picture(opened, layout.keyframe(args.shot), args))
-    # Where there is no take yet, the first one will be made from it anyway.
-    if args.retake and snapshot.takes.get(args.shot):
-        said.append(retake(snapshot, board, stamp(), args.shot))
-    return settle(opened, said, as_json=args.json)
+        word = own_picture(root, layout.keyframe(args.shot), args, again=args.retake)
+    return settle(root, word, as_json=args.json)
 
 
-def own_picture(opened: Opened, step: str, args: argparse.Namespace) -> Decision:
-    """Return the decision that puts a picture in place of a step or takes it away; the picture is in the reel then.
+def own_picture(root: Path, step: str, args: argparse.Namespace, *, again: bool = False) -> Word:
+    """Return the word that puts a picture in place of a step or takes it away; the picture is in the reel then.
 
     Raises BadInput where it cannot be one, DiskTrouble.
     """
-    snapshot, board = opened.snapshot, opened.board
     if args.remove:
-        return picture(snapshot, board, stamp(), step, "")
-    picture(snapshot, board, stamp(), step, "-")  # refuses a wrong shot or name before anything is looked at or kept
-    # Pillow and numpy, which no other decision needs.
-    from core.worker.pictures import check_picture
-
-    path = at_home(args.image)
-    data = read_picture(path)
-    found = check_picture(data, str(path))
-    settings = snapshot.reel.settings
-    if found.width < settings.width or found.height < settings.height:
-        size = f"{settings.width}x{settings.height}"
-        say.note(f"the picture ({found.width}x{found.height}) is smaller than the reel ({size}) and is enlarged")
-    sha = keep_picture(opened.root, data, found.ending, now=utc_now())
-    return picture(snapshot, board, stamp(), step, sha)
+        return drop_picture(step, again=again)
+    brought = bring_picture(root, step, at_home(args.image))
+    if brought.warning:
+        say.note(brought.warning)
+    return use_picture(step, brought.sha, again=again)

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 from pathlib import Path
 
-import msgspec
-
-from core.engines.registry import choose_engine, engine_names
-from core.film.errors import BadInput, DiskTrouble
+from core.engines.registry import engine_names
+from core.film.errors import BadInput
 from core.film.language import LANGUAGES, Language
-from core.film.plan import MAX_PLAN_BYTES, MAX_SHOTS, Plan, decode_plan, encode_plan
-from core.film.preset import SIZES, Aspect, PresetName
-from core.film.settings import MAX_SENTENCE, OnTimeout, Review, Settings
-from core.film.text import clean, words
-from core.folder import layout
-from core.folder.library import create_reel
-from core.folder.plans import keep_plan
-from core.folder.write import write_whole
-from core.worker.records import utc_now
+from core.film.plan import MAX_PLAN_BYTES, MAX_SHOTS, Plan, decode_plan
+from core.film.preset import SIZES, Aspect
+from core.film.settings import OnTimeout, Review, Settings
+from core.film.text import clean
+from reeltui.acts.new import PRESETS_OFFERED, Wanted, WrongSetting, create, sentence_of, settings_of
 from reeltui.cli import say
 from reeltui.cli.background import Where, add_where, hand_over, where_of
 from reeltui.cli.common import add_json, add_library, library_of
@@ -42,11 +35,7 @@ terminal or a lost connection leave the worker alone.
 languages: """ + "  ".join(f"{code.value} {info.name}" for code, info in LANGUAGES.items())
 
 _ASPECTS = [aspect.value for aspect in Aspect]
-# lightning needs distilled weights that only a studio engine has.
-_PRESETS = [preset.value for preset in PresetName if preset is not PresetName.LIGHTNING]
-# Bytes per pixel and frame that a clip with its pictures takes at most, and what the sound and the rest take.
-_BYTES_PER_PIXEL = 0.06
-_BYTES_REST = 40_000_000
+_PRESETS = [preset.value for preset in PRESETS_OFFERED]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -102,19 +91,10 @@ def run(args: argparse.Namespace) -> int:
     """Make a reel."""
     where = where_of(args)
     plan = _given_plan(args.plan) if args.plan else None
-    sentence = _sentence(args.sentence, plan)
-    lineup = choose_engine(args.engine)
-    settings = _settings(args, plan, lineup.engine)
-    library = library_of(args)
-    _room_for(library, settings)
-    if args.burn_captions:
-        _fonts_for(settings, plan)
-    root = create_reel(library, sentence, settings, name=args.name, now=utc_now())
-    if plan is not None:
-        data = encode_plan(plan)
-        keep_plan(root, data)
-        write_whole(root / layout.PLAN_FILE, data)
-    say.note(f"{root}\nengine {lineup.engine} ({lineup.why}), preset {settings.preset.value}")
+    sentence = sentence_of(_sentence(args.sentence, plan))
+    created = create(library_of(args), Wanted(sentence, _settings(args, plan), args.name, plan))
+    root, lineup = created.root, created.lineup
+    say.note(f"{root}\nengine {lineup.engine} ({lineup.why}), preset {args.preset}")
     if where is Where.HERE:
         return run_reel(root, lineup, verb="make", as_json=args.json)
     return hand_over(root, lineup, as_json=args.json, stay=where is Where.FOLLOWED)
@@ -136,20 +116,11 @@ def _given_plan(path: Path) -> Plan:
 
 def _sentence(given: str | None, plan: Plan | None) -> str:
     if given is None and plan is not None:
-        given = plan.user_prompt or plan.story_logline or "a reel from a plan"
-    sentence = clean(given or "")
-    if not any(char.isalnum() for char in sentence):
-        raise BadInput("the sentence has no words", remedy='say what the reel is about: reeltui make "a boat at dawn"')
-    if len(sentence) > MAX_SENTENCE:
-        raise BadInput(
-            f"the sentence has {len(words(sentence)):,} words ({len(sentence):,} characters); at most {MAX_SENTENCE:,} "
-            "characters are read",
-            remedy="say it in one sentence; a long story belongs into --plan",
-        )
-    return sentence
+        return plan.user_prompt or plan.story_logline or "a reel from a plan"
+    return given or ""
 
 
-def _settings(args: argparse.Namespace, plan: Plan | None, engine: str) -> Settings:
+def _settings(args: argparse.Namespace, plan: Plan | None) -> Settings:
     aspect = Aspect(args.aspect)
     width, height = _size(args.size) if args.size else SIZES[aspect]
     language = None if args.language == "auto" else Language(args.language)
@@ -163,7 +134,7 @@ def _settings(args: argparse.Namespace, plan: Plan | None, engine: str) -> Setti
             )
         shots = len(plan.shots)
     fields = {
-        "engine": engine,
+        "engine": args.engine,
         "preset": args.preset,
         "aspect": args.aspect,
         "width": width,
@@ -178,11 +149,11 @@ def _settings(args: argparse.Namespace, plan: Plan | None, engine: str) -> Setti
         **_timeout(args),
     }
     try:
-        return msgspec.convert(fields, Settings)
-    except msgspec.ValidationError as error:
-        reason, _, field = str(error).partition(" - at `$.")
-        name = field.rstrip("`") or "settings"
-        raise BadInput(f"--{name.replace('_', '-')}: {reason}", remedy="see `reeltui make --help`") from None
+        return settings_of(fields)
+    except WrongSetting as wrong:
+        raise BadInput(
+            f"--{wrong.field.replace('_', '-')}: {wrong.reason}", remedy="see `reeltui make --help`"
+        ) from None
 
 
 def _timeout(args: argparse.Namespace) -> dict[str, object]:
@@ -213,29 +184,3 @@ def _size(text: str) -> tuple[int, int]:
                 f"a side of {side} pixels is not possible", remedy="both sides must be even, from 64 to 4096"
             )
     return width, height
-
-
-def _room_for(library: Path, settings: Settings) -> None:
-    """Raise DiskTrouble where the disk cannot hold the reel."""
-    preset = settings.figures
-    takes = settings.shots * preset.takes
-    need = int(settings.width * settings.height * preset.frames * takes * _BYTES_PER_PIXEL) + _BYTES_REST
-    folder = next((path for path in (library, *library.parents) if path.is_dir()), None)
-    if folder is None:
-        return  # making the library says what is wrong with it
-    disk = shutil.disk_usage(folder)
-    if disk.total and disk.free < need:  # without a total it does not count its room at all
-        raise DiskTrouble(
-            f"the reel may need {say.size(need)}, and {folder} has {say.size(disk.free)} left",
-            remedy="free some space, or choose another --library or a smaller --size",
-        )
-
-
-def _fonts_for(settings: Settings, plan: Plan | None) -> None:
-    """Raise BadInput now, not after the work, where no font can draw the captions."""
-    from core.media.fonts import require_caption_font
-
-    if plan is not None:
-        require_caption_font(plan.vo_lang, plan.vo_script_per_shot)
-    elif settings.language is not None:
-        require_caption_font(settings.language, ())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from core.folder import layout
-from reeltui.cli.common import add_json, add_reel, open_reel
-from reeltui.cli.deciding import settle
+from reeltui.cli.common import add_json, add_reel
+from reeltui.cli.deciding import root_of, settle
 from reeltui.cli.keyframe import add_picture, own_picture
 
 _EXAMPLES = """\
@@ -32,5 +32,5 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write down what the master is to be."""
     name = args.name.upper() if len(args.name) == 1 else args.name.lower()
-    opened = open_reel(args)
-    return settle(opened, [own_picture(opened, layout.master(name), args)], as_json=args.json)
+    root = root_of(args)
+    return settle(root, own_picture(root, layout.master(name), args), as_json=args.json)

@@ -7,12 +7,11 @@ import argparse
 import msgspec
 
 from core.film.text import clean
-from core.folder import layout
-from core.folder.queue import Held, Queue, change_queue, hold
+from core.folder.queue import Held
+from reeltui.acts.line import meant, pause
 from reeltui.cli import say
 from reeltui.cli.common import add_json, add_reel, library_of
-from reeltui.cli.finish import command
-from reeltui.cli.queue import meant, outside, warn
+from reeltui.command import command
 
 _EXAMPLES = """\
 examples:
@@ -22,7 +21,7 @@ examples:
 """
 
 
-class Paused(msgspec.Struct, frozen=True):
+class PauseTold(msgspec.Struct, frozen=True):
     """The answer: its place in the queue, and whether a worker is making it at this moment."""
 
     reel: str
@@ -45,29 +44,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Hold the reel."""
     reel = meant(args.reel, library_of(args))
-    key = reel.queued().key
-
-    def change(now: Queue) -> Queue:
-        here = now.entry(key)
-        dropping = here is not None and here.held is not Held.NO and here.drop
-        return hold(now, key, Held.PAUSED, drop=args.now or dropping)
-
-    now = change_queue(reel.library, change)
-    warn(now.warning)
-    if reel.foreground:
-        raise outside(reel, "is held in the queue, but goes on until that process ends")
-    entry, place = now.entry(key), now.place(key)
-    running = reel.holder is not None
-    root = reel.root or reel.library / reel.name
-    drop = entry is not None and entry.drop
+    say.warnings(reel.warnings)
+    paused = pause(reel, drop=args.now)
+    say.warnings(paused.warnings)
+    root, place = paused.root, paused.place
     if args.json:
-        say.result(Paused(root.name, str(root), place, Held.PAUSED.value, drop, running))
+        told = PauseTold(root.name, str(root), place, Held.PAUSED.value, paused.drop, paused.running)
+        say.result(told)
         return 0
-    name = clean(reel.name)
-    if running:
-        how = "; its step in hand is dropped" if drop else " as soon as its step in hand is done"
+    if paused.running:
+        how = "; its step in hand is dropped" if paused.drop else " as soon as its step in hand is done"
     else:
         how = f" at place {place} of the queue"
-    gone = "" if (root / layout.REEL_FILE).exists() else " (its folder is gone)"
-    say.text(f"{name} is paused{how}{gone}. Go on with: {command('resume', root)}")
+    gone = " (its folder is gone)" if paused.gone else ""
+    say.text(f"{clean(reel.name)} is paused{how}{gone}. Go on with: {command('resume', root)}")
     return 0

@@ -8,17 +8,14 @@ from pathlib import Path
 
 import msgspec
 
-from core.film.errors import BadInput, Locked
+from core.film.errors import BadInput
 from core.film.text import clean
-from core.folder import layout, queue
 from core.folder.library import find_reel, reel_folders
-from core.folder.lock import Holder, holder_of
-from core.folder.queue import Entry, Queue, ReelKey, change_queue, enqueue, entry_of, read_queue
-from core.worker.daemon.libraries import register
-from core.worker.records import utc_now
+from core.folder.queue import Queue, read_queue
+from reeltui.acts.line import Meant, add, meant, move, pause_all, remove, unpause_all
 from reeltui.cli import say
 from reeltui.cli.common import add_json, add_library, library_of
-from reeltui.cli.finish import command
+from reeltui.command import command
 from reeltui.views.queue import Queued, list_queue
 
 _EXAMPLES = """\
@@ -40,8 +37,6 @@ _HELP = {
     "pause": "take up no further reel; what runs goes on",
     "resume": "take up reels again",
 }
-
-_FOREGROUND = ("make", "resume")  # what holds a reel under these names is no worker and does not read the queue
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -75,73 +70,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-# --- which reel is meant ----------------------------------------------------------------------------------------
-
-
-class Meant(msgspec.Struct, frozen=True):
-    """The reel a person means. `root` is None where its folder is gone, `entry` where it is not in the queue.
-
-    `holder` is who has the reel's lock.
-    """
-
-    library: Path
-    name: str
-    root: Path | None
-    entry: Entry | None
-    holder: Holder | None
-
-    @property
-    def foreground(self) -> bool:
-        """Whether a process works on it that is no worker, so that the queue has no say."""
-        return self.holder is not None and self.holder.verb in _FOREGROUND
-
-    def queued(self) -> Entry:
-        """Return its entry. Raises Locked where another process works on it outside of the queue, else BadInput."""
-        if self.entry is not None:
-            return self.entry
-        if self.holder is not None:
-            raise outside(self, "is not in the queue")
-        again = f"queue it: {command('resume', self.root)}" if self.root else "see `reeltui queue`"
-        raise BadInput(f"{clean(self.name)} is neither queued nor running", remedy=again)
-
-
-def meant(word: str, library: Path) -> Meant:
-    """Return the reel a word means, also one that is in the queue and whose folder is gone. Raises BadInput.
-
-    What is wrong with the queue is said as a note.
-    """
-    try:
-        root = find_reel(word, library)
-    except BadInput:
-        now = _read(library) if library.is_dir() else Queue()
-        entry = next((entry for entry in now.reels if entry.name == word), None)
-        if entry is None:
-            raise
-        return Meant(library, word, None, entry, None)
-    entry = entry_of(_read(root.parent), root)
-    return Meant(root.parent, root.name, root, entry, holder_of(root / layout.LOCK))
-
-
-def outside(reel: Meant, what: str) -> Locked:
-    """Return the error that a reel is worked on by a process the queue has no say in, or no longer."""
-    text = f"{clean(reel.name)} {what}; {clean(str(reel.holder))} works on it"
-    if reel.foreground and reel.holder is not None:
-        return Locked(text, remedy=f"stop it with Ctrl-C there, or kill -INT {reel.holder.pid}; finished work is kept")
-    return Locked(text, remedy="if it was cancelled just now, it ends in a moment; see `reeltui list`")
-
-
-def warn(warning: str) -> None:
-    """Say what is wrong with the queue, where something is."""
-    if warning:
-        say.note(f"reeltui: {clean(warning, limit=600)}")
-
-
-def _read(library: Path) -> Queue:
-    found = read_queue(library)
-    warn(found.warning)
-    return found
-
-
 # --- list -------------------------------------------------------------------------------------------------------
 
 
@@ -151,7 +79,9 @@ def _list(library: Path, args: argparse.Namespace) -> None:
     there = library.is_dir()
     if not there:
         reel_folders(library)  # says what is wrong with it; one that is not there yet has no queue
-    listing = list_queue(library, _read(library) if there else Queue())
+    now = read_queue(library) if there else Queue()
+    say.warnings([now.warning] if now.warning else [])
+    listing = list_queue(library, now)
     if args.json:
         say.result(listing)
         return
@@ -194,33 +124,24 @@ def _add(library: Path, args: argparse.Namespace) -> None:
     roots = [find_reel(word, library) for word in args.reels]
     answers = []
     for root in roots:
-        warn(register(root.parent))
-        asked = enqueue(root, now=utc_now(), let_go=False)
-        warn(asked.warning)
-        answers.append(Changed(root.name, asked.place, asked.was.value, asked.fresh))
+        added = add(root)
+        say.warnings(added.warnings)
+        answers.append(Changed(root.name, added.place, added.was.value, added.fresh))
         if args.json:
             continue
         name = clean(root.name)
-        if asked.fresh:
-            say.text(f"{name} is at place {asked.place} of the queue")
+        if added.fresh:
+            say.text(f"{name} is at place {added.place} of the queue")
         else:
-            held = f", {asked.was}; `{command('resume', root)}` lets it go on" if asked.was else ""
-            say.text(f"{name} is in the queue already, at place {asked.place}{held}")
+            held = f", {added.was}; `{command('resume', root)}` lets it go on" if added.was else ""
+            say.text(f"{name} is in the queue already, at place {added.place}{held}")
     if args.json:
         say.result(answers)
 
 
 def _remove(library: Path, args: argparse.Namespace) -> None:
-    reels = [meant(word, library) for word in args.reels]
-    for reel in reels:
-        reel.queued()
-        if reel.holder is not None and not reel.foreground:
-            raise BadInput(
-                f"{clean(reel.name)} is running; nothing was removed",
-                remedy=f"stop it and take it out with: {command('cancel', reel.library / reel.name)}",
-            )
-    for reel in {reel.name: reel for reel in reels}.values():
-        warn(change_queue(reel.library, _without(reel.queued().key)).warning)
+    reels = [_meant(word, library) for word in args.reels]
+    say.warnings(remove(reels))
     if args.json:
         say.result([Changed(reel.name, None) for reel in reels])
         return
@@ -228,19 +149,19 @@ def _remove(library: Path, args: argparse.Namespace) -> None:
         say.text(f"{clean(reel.name)} is no longer in the queue; everything finished is kept")
 
 
-def _without(key: ReelKey) -> Callable[[Queue], Queue]:
-    return lambda now: queue.remove(now, key)
-
-
 def _move(library: Path, args: argparse.Namespace) -> None:
-    reel = meant(args.reels[0], library)
-    key = reel.queued().key
-    now = change_queue(reel.library, lambda old: queue.move(old, key, args.where))
-    place, entry = now.place(key), now.entry(key)
+    moved = move(_meant(args.reels[0], library), args.where)
+    say.warnings(moved.warnings)
     if args.json:
-        say.result([Changed(reel.name, place, entry.held.value if entry else "")])
+        say.result([Changed(moved.name, moved.place, moved.held.value)])
     else:
-        say.text(f"{clean(reel.name)} is at place {place} of {len(now.reels)}")
+        say.text(f"{clean(moved.name)} is at place {moved.place} of {moved.of}")
+
+
+def _meant(word: str, library: Path) -> Meant:
+    reel = meant(word, library)
+    say.warnings(reel.warnings)
+    return reel
 
 
 def _whole(library: Path, args: argparse.Namespace) -> None:
@@ -248,8 +169,8 @@ def _whole(library: Path, args: argparse.Namespace) -> None:
     if args.reels:
         one = " ".join(clean(word, limit=60) for word in args.reels)
         raise BadInput(f"queue {verb} takes no reel", remedy=f"for one reel: reeltui {verb} {one}")
-    now = change_queue(library, queue.pause if verb == "pause" else queue.unpause)
-    warn(now.warning)
+    now = pause_all(library) if verb == "pause" else unpause_all(library)
+    say.warnings([now.warning] if now.warning else [])
     listing = list_queue(library, now)
     if args.json:
         say.result(listing)

@@ -7,9 +7,8 @@ import argparse
 from core.film.errors import BadInput
 from core.film.text import clean
 from core.film.verdict import Label
-from core.pipeline.decide import reject
-from reeltui.cli.common import open_reel
-from reeltui.cli.deciding import add_note, add_shot, add_take, note_of, settle, stamp
+from reeltui.acts.decide import reject
+from reeltui.cli.deciding import add_note, add_shot, add_take, note_of, root_of, settle
 
 _EXAMPLES = """\
 examples:
@@ -34,9 +33,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the rejection down."""
     labels, note = [label_of(word) for word in args.label], note_of(args)
-    opened = open_reel(args)
-    said = reject(opened.snapshot, opened.board, stamp(), args.shot, args.take, labels, note)
-    return settle(opened, [said], as_json=args.json)
+    return settle(root_of(args), reject(args.shot, args.take, labels, note), as_json=args.json)
 
 
 def label_of(word: str) -> Label:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from core.pipeline.decide import retake
-from reeltui.cli.common import open_reel
-from reeltui.cli.deciding import add_note, add_shot, note_of, settle, stamp
+from reeltui.acts.decide import retake
+from reeltui.cli.deciding import add_note, add_shot, note_of, root_of, settle
 
 _EXAMPLES = """\
 examples:
@@ -28,6 +27,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the wish down."""
     note = note_of(args)
-    opened = open_reel(args)
-    said = retake(opened.snapshot, opened.board, stamp(), args.shot, note)
-    return settle(opened, [said], as_json=args.json)
+    return settle(root_of(args), retake(args.shot, note), as_json=args.json)

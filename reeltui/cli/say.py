@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+from collections.abc import Iterable
 from typing import TextIO
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from core.film.errors import DiskTrouble, ReelError
 from core.film.text import clean, disarm
 from core.pipeline.report import OutputReport
+from reeltui.acts.warned import warnings_of
 from reeltui.figures import eta as eta
 from reeltui.figures import seconds as seconds
 from reeltui.figures import size as size
@@ -54,6 +56,12 @@ def note(line: str) -> None:
     _put(sys.stderr, disarm(line))
 
 
+def warnings(said: Iterable[str]) -> None:
+    """Print what is wrong beside the matter on standard error, a line each. Raises BrokenPipeError, DiskTrouble."""
+    for warning in said:
+        note(f"reeltui: {clean(warning, limit=600)}")
+
+
 def flush() -> None:
     """Push out what others printed on standard output. Raises BrokenPipeError, DiskTrouble."""
     _put(sys.stdout, "", end="")
@@ -75,6 +83,7 @@ def _put(stream: TextIO, line: str, *, end: str = "\n") -> None:
 
 def error(problem: ReelError, *, as_json: bool) -> None:
     """Print an error as one clear line on standard error; with --json also as an object on standard output."""
+    warnings(warnings_of(problem))
     message, remedy = clean(str(problem), limit=600), clean(problem.remedy, limit=300)
     note(f"reeltui: {message}" + (f" ({remedy})" if remedy else ""))
     if as_json:

@@ -15,7 +15,7 @@ from core.pipeline.shots import ShotBoard
 from reeltui.cli import say
 from reeltui.cli.common import add_json, open_reel
 from reeltui.cli.deciding import add_shot
-from reeltui.cli.finish import command
+from reeltui.command import command
 
 _EXAMPLES = """\
 examples:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from core.pipeline.decide import describe, last_said, undo
-from reeltui.cli.common import add_json, add_reel, open_reel
-from reeltui.cli.deciding import settle, stamp
+from reeltui.acts.decide import undo
+from reeltui.cli.common import add_json, add_reel
+from reeltui.cli.deciding import root_of, settle
 
 _EXAMPLES = """\
 examples:
@@ -24,7 +24,4 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the taking back down."""
-    opened = open_reel(args)
-    last = last_said(opened.snapshot)
-    said = undo(opened.snapshot, stamp())
-    return settle(opened, [said], as_json=args.json, words=[f"taken back: {describe(last)}"])
+    return settle(root_of(args), undo(), as_json=args.json)

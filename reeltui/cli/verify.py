@@ -19,7 +19,7 @@ from core.worker.look import Eyes
 from core.worker.verify import Verifier
 from reeltui.cli import say
 from reeltui.cli.common import add_json, add_reel, library_of
-from reeltui.cli.finish import command
+from reeltui.command import command
 
 _EXAMPLES = """\
 examples:

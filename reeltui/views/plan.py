@@ -13,7 +13,7 @@ from core.film.text import clean
 from core.folder import layout
 from core.pipeline.impact import Impact, impact, phrases
 from core.pipeline.rules import broken_rules
-from reeltui.cli.common import Opened, open_root
+from reeltui.acts.opened import Opened, open_root
 from reeltui.figures import eta
 from reeltui.lines import Line, Tone, line, span, wrap
 from reeltui.views.shot import Still, still_of

@@ -21,7 +21,7 @@ from core.pipeline.flight import Flight, flight
 from core.pipeline.report import PhaseReport, ShotReport, StatusReport, current_live, report
 from core.pipeline.shots import ShotBoard
 from core.worker.follow import why_idle
-from reeltui.cli.common import Opened, open_root
+from reeltui.acts.opened import Opened, open_root
 from reeltui.views.meanwhile import Meanwhile, meanwhile
 from reeltui.views.shot import Spoken, Still, spoken_of, still_of
 

@@ -18,7 +18,7 @@ from core.pipeline.choice import Judged, TakeState
 from core.pipeline.decide import describe
 from core.pipeline.report import current_live
 from core.pipeline.shots import ShotBoard
-from reeltui.cli.common import Opened, open_root
+from reeltui.acts.opened import Opened, open_root
 
 
 class Still(msgspec.Struct, frozen=True):

@@ -51,7 +51,7 @@ def _marks(root: Path) -> Marks:
 
 
 def _count(root: Path) -> Tally | None:
-    from reeltui.cli.common import open_root  # here: the first paint does not wait for what a board needs
+    from reeltui.acts.opened import open_root  # here: the first paint does not wait for what a board needs
 
     try:
         board = open_root(root).board
