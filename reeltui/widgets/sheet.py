@@ -21,7 +21,7 @@ class Sheet(Toned, ScrollView, can_focus=False):
     DEFAULT_CSS = """
     Sheet {
         height: auto; width: 1fr; overflow-x: hidden; overflow-y: auto;
-        scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        scrollbar-size: 0 1; scrollbar-gutter: stable;
     }
     """
 
@@ -72,7 +72,7 @@ class Sheet(Toned, ScrollView, can_focus=False):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as its lines."""
-        self._ensure(width)
+        self._ensure(width - self.scrollbar_gutter.width)
         return len(self._rows)
 
     def on_resize(self) -> None:
