@@ -111,7 +111,9 @@ class Reject(ModalScreen[Rejection | None]):
             ("Tab", " words   ", ""),
             ("Esc", " leave", "screen.leave()"),
         )
-        told = [piece for key, words, act in pieces for piece in (Span(key, Tone.ACCENT, act), Span(words, Tone.DIM, act))]
+        told = [
+            piece for key, words, act in pieces for piece in (Span(key, Tone.ACCENT, act), Span(words, Tone.DIM, act))
+        ]
         return [(), line(*told)]
 
     # --- saying it ---------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -20,8 +21,10 @@ from core.pipeline.report import STALE_AFTER
 from reeltui.actions import ACTIONS, keys_of
 from reeltui.app import bindings
 from reeltui.lines import EMPTY, Line, Span, Tone, line, span
-from reeltui.screens.base import DeskScreen, Look
+from reeltui.screens.base import Look
+from reeltui.screens.directing import DirectingScreen
 from reeltui.views.board import shot_rows
+from reeltui.views.flown import flown_table, heading
 from reeltui.views.machine import machine, machine_brief
 from reeltui.views.notices import log_rows, notices, title
 from reeltui.views.rail import rail
@@ -42,7 +45,7 @@ _TALL, _ROW, _LOW_ROW = 32, 5, 3
 _NO_SHOTS = (EMPTY, line(span("  There are no shots yet: the plan is still to be written.", Tone.DIM)))
 
 
-class ReelScreen(DeskScreen):
+class ReelScreen(DirectingScreen):
     """One reel. The cursor is on a shot; what is done to a shot is done to that one."""
 
     ROOM = "reel"
@@ -252,12 +255,26 @@ class ReelScreen(DeskScreen):
 
     # --- going about -------------------------------------------------------------------------------------------
 
+    def subject(self) -> int | None:
+        """Return the shot under the cursor."""
+        return self.shot.told.index if self.shot is not None else None
+
+    def waits_at(self) -> str:
+        """Return the gate the reel waits at."""
+        return self.view.told.waits_for if self.view is not None else ""
+
+    def held(self) -> Held:
+        """Return whether the queue holds the reel."""
+        return self.view.held if self.view is not None else Held.NO
+
+    def acted(self) -> None:
+        """What a person did something about, they have seen."""
+        self.action_seen()
+
     def action_seen(self) -> None:
         """Put the summary of what happened meanwhile away."""
         self._seen_until = None
         if self.view is not None and self.view.missed is not None:
-            import msgspec
-
             self.view = msgspec.structs.replace(self.view, missed=None)
             self._draw()
             self.show_keys()
@@ -279,7 +296,16 @@ class ReelScreen(DeskScreen):
         self.desk.push_screen(PlanScreen(self.root))
 
     def action_vram(self) -> None:
-        """Open the flight recorder."""
-        from reeltui.screens.flight import FlightScreen
+        """Read the flight recorder."""
+        from reeltui.dialogs.reading import Reading
 
-        self.desk.push_screen(FlightScreen(self.root))
+        view = self.view
+        if view is not None:
+            self.app.push_screen(Reading("Flight recorder", lambda width: [heading(width), *flown_table(view, width)]))
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the finished reel, or of its folder."""
+        output = self.view.told.output if self.view is not None else None
+        path = output.path if output is not None else str(self.root)
+        self.app.copy_to_clipboard(path)
+        self.tell(f"copied: {path}")
