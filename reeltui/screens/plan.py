@@ -15,7 +15,7 @@ from reeltui.app import bindings
 from reeltui.drafts import Draft
 from reeltui.lines import Line
 from reeltui.screens.base import Look
-from reeltui.screens.saying import SayingScreen
+from reeltui.screens.directing import DirectingScreen
 from reeltui.views.plan import Item, PlanView, foresee, item_row, item_rows, look_at_plan, title, with_text
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.picture import Picture
@@ -23,7 +23,7 @@ from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
 
-class PlanScreen(SayingScreen):
+class PlanScreen(DirectingScreen):
     """A reel's plan. Every edit is saved by itself, so nothing is kept here that could be lost."""
 
     ROOM = "plan"
@@ -136,11 +136,9 @@ class PlanScreen(SayingScreen):
         draft = Draft(view.opened.snapshot.reel.id, item.key)
         self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts, draft=draft), keep)
 
-    def action_approve_gate(self) -> None:
-        """Approve the plan."""
-        from reeltui.acts.decide import pass_gate
-
-        self.say(pass_gate)
+    def waits_at(self) -> str:
+        """Return the gate, where it is this one."""
+        return "plan" if self.view is not None and self.view.waits else ""
 
     def action_copy(self) -> None:
         """Copy what is under the cursor."""

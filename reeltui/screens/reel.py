@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -20,8 +23,12 @@ from core.pipeline.report import STALE_AFTER
 from reeltui.actions import ACTIONS, keys_of
 from reeltui.app import bindings
 from reeltui.lines import EMPTY, Line, Span, Tone, line, span
-from reeltui.screens.base import DeskScreen, Look
+from reeltui.pictures.cells import Broken, PictureRef, Shape
+from reeltui.pictures.strips import strips
+from reeltui.screens.base import Look
+from reeltui.screens.directing import DirectingScreen
 from reeltui.views.board import shot_rows
+from reeltui.views.flown import flown_table, heading
 from reeltui.views.machine import machine, machine_brief
 from reeltui.views.notices import log_rows, notices, title
 from reeltui.views.rail import rail
@@ -42,13 +49,22 @@ _TALL, _ROW, _LOW_ROW = 32, 5, 3
 _NO_SHOTS = (EMPTY, line(span("  There are no shots yet: the plan is still to be written.", Tone.DIM)))
 
 
-class ReelScreen(DeskScreen):
+class ReelScreen(DirectingScreen):
     """One reel. The cursor is on a shot; what is done to a shot is done to that one."""
 
     ROOM = "reel"
     CSS_PATH = "reel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("reel")
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-low"), (_TALL, "-tall")]  # noqa: RUF012 - as textual declares it
+
+    class Drawn(Message):
+        """A picture of the board was drawn."""
+
+        bubble = False
+
+        def __init__(self, ref: PictureRef) -> None:
+            super().__init__()
+            self.ref = ref
 
     def __init__(self, root: Path, *, seen_until: float | None = None, shot: int | None = None) -> None:
         """`seen_until` (epoch seconds) is when a person last looked at it; `shot` the index the cursor begins at."""
@@ -193,19 +209,31 @@ class ReelScreen(DeskScreen):
         return shot_rows(shot, self.view, width, _ROW if self.size.height >= _TALL else _LOW_ROW)
 
     def picture(self, key: str, width: int, height: int) -> Sequence[Strip] | str:
-        """Return a shot's keyframe in so many cells, or a word where there is none.
-
-        The seam for pictures: who scales them answers here at once, and calls `picture_ready` when there is more.
-        """
+        """Return a shot's keyframe in so many cells, or a word where there is none or not yet."""
         shot = self.view.shot(key) if self.view else None
         if shot is None or shot.keyframe is None:
             return "○" if width < 14 else "no keyframe"
-        return "…"
+        thumbnails = self.desk.thumbnails
+        found = thumbnails.get(shot.keyframe, Shape(width, height, thumbnails.way.grain, crop=True), self._drawn)
+        if found is None:
+            return "…"
+        return found.reason if isinstance(found, Broken) else strips(found, self.rich_style)
 
-    def picture_ready(self, key: str) -> None:
-        """Paint a shot's row again: its picture is there."""
+    def _drawn(self, ref: PictureRef) -> None:
+        # From another thread. The app may have ended meanwhile: then nobody is there to be told.
+        with contextlib.suppress(RuntimeError):
+            self.post_message(self.Drawn(ref))
+
+    def on_reel_screen_drawn(self, message: Drawn) -> None:
+        """Paint the rows of a picture that was drawn."""
+        message.stop()
         board = self.query_one("#shots", Board)
-        board.show(board.keys, changed=[key])
+        shots = self.view.shots if self.view else ()
+        board.show(board.keys, changed=[shot.key for shot in shots if shot.keyframe == message.ref])
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self.desk.thumbnails.drop(self._drawn)
 
     def _key(self, name: str) -> Span:
         """Return the key of an action as people write it; a click on it does the action."""
@@ -252,12 +280,26 @@ class ReelScreen(DeskScreen):
 
     # --- going about -------------------------------------------------------------------------------------------
 
+    def subject(self) -> int | None:
+        """Return the shot under the cursor."""
+        return self.shot.told.index if self.shot is not None else None
+
+    def waits_at(self) -> str:
+        """Return the gate the reel waits at."""
+        return self.view.told.waits_for if self.view is not None else ""
+
+    def held(self) -> Held:
+        """Return whether the queue holds the reel."""
+        return self.view.held if self.view is not None else Held.NO
+
+    def acted(self) -> None:
+        """What a person did something about, they have seen."""
+        self.action_seen()
+
     def action_seen(self) -> None:
         """Put the summary of what happened meanwhile away."""
         self._seen_until = None
         if self.view is not None and self.view.missed is not None:
-            import msgspec
-
             self.view = msgspec.structs.replace(self.view, missed=None)
             self._draw()
             self.show_keys()
@@ -279,7 +321,16 @@ class ReelScreen(DeskScreen):
         self.desk.push_screen(PlanScreen(self.root))
 
     def action_vram(self) -> None:
-        """Open the flight recorder."""
-        from reeltui.screens.flight import FlightScreen
+        """Read the flight recorder."""
+        from reeltui.dialogs.reading import Reading
 
-        self.desk.push_screen(FlightScreen(self.root))
+        view = self.view
+        if view is not None:
+            self.app.push_screen(Reading("Flight recorder", lambda width: [heading(width), *flown_table(view, width)]))
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the finished reel, or of its folder."""
+        output = self.view.told.output if self.view is not None else None
+        path = output.path if output is not None else str(self.root)
+        self.app.copy_to_clipboard(path)
+        self.tell(f"copied: {path}")

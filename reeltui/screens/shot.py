@@ -13,11 +13,12 @@ from textual.containers import Horizontal, Vertical
 
 from core.folder import layout
 from reeltui.actions import ACTIONS, keys_of
+from reeltui.acts import decide
 from reeltui.app import bindings
 from reeltui.drafts import Draft
 from reeltui.lines import Line, plain
 from reeltui.screens.base import Look
-from reeltui.screens.saying import SayingScreen
+from reeltui.screens.directing import DirectingScreen
 from reeltui.views.shot import ShotView, TakeView, look_at_shot
 from reeltui.views.shot_lines import (
     TAKE_HEIGHT,
@@ -39,7 +40,7 @@ from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Draw, Sheet
 
 
-class ShotScreen(SayingScreen):
+class ShotScreen(DirectingScreen):
     """One shot of a reel. The take under the cursor is on the left, one to compare it with on the right."""
 
     ROOM = "shot"
@@ -195,28 +196,22 @@ class ShotScreen(SayingScreen):
             return view is not None and view.keyframe is not None and not view.own_keyframe
         return True
 
-    def action_approve(self) -> None:
-        """Approve the take under the cursor."""
-        from reeltui.acts.decide import approve
+    def subject(self) -> int | None:
+        """Return the shot."""
+        return self.index
 
-        take, index = self.take, self.index
-        if take is not None:
-            self.say(lambda: approve(index, take.number))
+    def about_take(self) -> int | None:
+        """Return the take under the cursor."""
+        return self.take.number if self.take is not None else None
 
     def action_choose(self) -> None:
         """Let the take under the cursor ship."""
-        from reeltui.acts.decide import choose
-
-        take, index = self.take, self.index
-        if take is not None:
-            self.say(lambda: choose(index, take.number))
+        if self.take is not None:
+            self.say(decide.choose(self.index, self.take.number))
 
     def action_repaint(self) -> None:
         """Have the keyframe painted anew."""
-        from reeltui.acts.decide import repaint
-
-        index = self.index
-        self.say(lambda: repaint(index))
+        self.say(decide.repaint(self.index))
 
     def action_edit_prompt(self) -> None:
         """Change the prompt."""

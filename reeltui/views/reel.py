@@ -11,6 +11,7 @@ from core.film.decision import Kind, in_force
 from core.film.event import Beside, Event, Happened, Live
 from core.film.gauge import Gauge
 from core.film.lineup import ROLE_OF, Lineup
+from core.film.settings import Review
 from core.folder import layout
 from core.folder.journal import Journal
 from core.folder.lock import holder_of
@@ -282,7 +283,7 @@ def _shot(root: Path, opened: Opened, board: ShotBoard, told: ShotReport) -> Sho
         to_judge=bool(board.to_judge),
         due=board.attempt.why if board.due else "",
         failed=failed[0] if failed else "",
-        waits=opened.board.gate != "" and board.index in opened.board.gate_shots,
+        waits=opened.board.gate not in ("", Review.PLAN) and board.index in opened.board.gate_shots,
     )
 
 

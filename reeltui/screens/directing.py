@@ -1,0 +1,213 @@
+"""What a person can do to the reel on a screen: words about its shots and gates, and whether it is made now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from core.film.errors import BadInput
+from core.film.settings import Review
+from core.film.text import clean
+from core.film.verdict import Label
+from core.folder import layout
+from core.folder.queue import Held
+from reeltui.acts import decide, line
+from reeltui.dialogs.confirm import Confirm
+from reeltui.dialogs.reject import Reject, Rejection
+from reeltui.lines import Line, Tone, span
+from reeltui.lines import line as toned
+from reeltui.screens.base import DeskScreen
+
+# How much of the end of a log is read (bytes).
+_LOG = 64 * 1024
+
+
+class DirectingScreen(DeskScreen):
+    """A screen about one reel. Everything is written in a thread; what is refused is told, and nothing is lost."""
+
+    root: Path
+
+    def subject(self) -> int | None:
+        """Return the index of the shot that words are about, None where there is none."""
+        return None
+
+    def about_take(self) -> int | None:
+        """Return the take that words are about, None where the one that ships is meant."""
+        return None
+
+    def waits_at(self) -> str:
+        """Return the gate the reel waits at, "" where it waits at none."""
+        return ""
+
+    def held(self) -> Held:
+        """Return whether the queue holds the reel."""
+        return Held.NO
+
+    def acted(self) -> None:
+        """A person did something: called before it is done."""
+
+    def say(self, word: decide.Word) -> None:
+        """Write a word down and tell what follows."""
+        root = self.root
+        self.acted()
+        self.attempt(lambda: decide.say(root, word), self._said)
+
+    def _said(self, told: object) -> None:
+        assert isinstance(told, decide.Told), "what saying returns"
+        words = "; ".join(told.said) + ("" if told.written else " already")
+        follows = decide.describe(told.effect)[:2]
+        if told.written and told.effect.due and not told.held_by and not told.effect.gate:
+            follows.append("nobody works on it yet: r goes on with it")
+        self.tell(". ".join([words, *follows]))
+
+    # --- words about a shot ------------------------------------------------------------------------------------
+
+    def action_approve(self) -> None:
+        """Approve the take that ships; a plan is approved as a whole."""
+        shot = self.subject()
+        if self.waits_at() == Review.PLAN:
+            self.action_approve_gate()
+        elif shot is not None:
+            self.say(decide.approve(shot, self.about_take()))
+
+    def action_retake(self) -> None:
+        """Ask for one more take."""
+        shot = self.subject()
+        if shot is not None:
+            self.say(decide.retake(shot))
+
+    def action_reject(self) -> None:
+        """Ask why, then reject the take that ships."""
+        shot = self.subject()
+        if shot is None:
+            return
+        root, about, take = self.root, shot, self.about_take()
+
+        def foresee(said: Rejection) -> Sequence[Line]:
+            word = decide.reject(about, take, labels=said.labels, note=said.note)
+            return [toned(span(row, Tone.DIM)) for row in decide.describe(decide.foresee(root, word))]
+
+        def answered(said: Rejection | None) -> None:
+            if said is not None:
+                self.say(decide.reject(about, take, labels=said.labels, note=said.note))
+
+        name = f"the take of shot {about} that ships" if take is None else f"take {take} of shot {about}"
+        self.app.push_screen(Reject(name, _changes(), foresee, first=Rejection()), answered)
+
+    # --- words about the reel ----------------------------------------------------------------------------------
+
+    def action_approve_gate(self) -> None:
+        """Ask, then pass the gate as a whole and go on."""
+        gate = self.waits_at()
+        if not gate:
+            return
+        what = "it goes on by itself" if gate == Review.PLAN else f"all {gate} that wait are taken as they are"
+        question = f"Approve the {gate}? Then {what}."
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.action_resume()
+
+        self.app.push_screen(Confirm(question, yes=f"approve the {gate} and go on", danger=False), answered)
+
+    def action_undo(self) -> None:
+        """Take the last word back."""
+        self.say(decide.undo())
+
+    def action_resume(self) -> None:
+        """Go on with the reel: it is handed to the worker, and its gate is passed."""
+        from reeltui.acts.resume import resume
+
+        root = self.root
+        self.acted()
+        self.attempt(lambda: resume(root), self._handed)
+
+    def _handed(self, handed: object) -> None:
+        from reeltui.acts.hand import Handed
+
+        assert isinstance(handed, Handed), "what going on returns"
+        started = (
+            f"; a worker was started for it (process {handed.engaged.worker.pid})" if handed.engaged.started else ""
+        )
+        self.tell(f"It is at place {handed.line.added.place} of the queue{started}.")
+        self._warn(handed.warnings)
+
+    def action_pause(self) -> None:
+        """Hold the reel after its step in hand; one that is held goes on."""
+        if self.held() is not Held.NO:
+            self.action_resume()
+            return
+        root = self.root
+        self.acted()
+        self.attempt(lambda: line.pause(line.meant(str(root), root.parent)), self._paused)
+
+    def _paused(self, paused: object) -> None:
+        assert isinstance(paused, line.Paused), "what pausing returns"
+        self.tell("It is held as soon as its step in hand is done." if paused.running else "It is held in the queue.")
+        self._warn(paused.warnings)
+
+    def action_cancel(self) -> None:
+        """Ask, then take the reel out of the queue."""
+        root = self.root
+        details = [
+            toned("The step in hand is dropped; everything finished is kept."),
+            toned(span("r goes on with it later.", Tone.DIM)),
+        ]
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.acted()
+                self.attempt(lambda: line.cancel(line.meant(str(root), root.parent)), self._cancelled)
+
+        self.app.push_screen(Confirm(f"Cancel {clean(root.name)}?", details, yes="cancel the reel"), answered)
+
+    def _cancelled(self, cancelled: object) -> None:
+        assert isinstance(cancelled, line.Cancelled), "what cancelling returns"
+        self.tell("It left the queue; everything finished is kept.")
+        self._warn(cancelled.warnings)
+
+    def _warn(self, warnings: Sequence[str]) -> None:
+        for warning in warnings:
+            self.tell(warning, bad=True)
+
+    # --- reading -----------------------------------------------------------------------------------------------
+
+    def action_log(self) -> None:
+        """Read the critic's log."""
+        path = self.root / layout.CRITIC_LOG
+        self.attempt(lambda: _end_of(path), self._read)
+
+    def _read(self, text: object) -> None:
+        from reeltui.dialogs.reading import Reading
+        from reeltui.lines import wrap
+
+        rows = str(text).split("\n")
+
+        def draw(width: int) -> list[Line]:
+            return [part for row in rows for part in (wrap(row, width) or [()])]
+
+        self.app.push_screen(Reading("Critic's log", draw, bottom=True))
+
+
+def _end_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _LOG))
+            data = file.read()
+    except OSError as error:
+        raise BadInput(
+            f"{path.name} cannot be read: {error.strerror}", remedy="it is written with the first verdict"
+        ) from None
+    return (data if size <= _LOG else data.partition(b"\n")[2]).decode("utf-8", "replace")
+
+
+def _changes() -> Callable[[Label], str]:
+    """Return what tells what a label changes in the next take, in a few words."""
+    from core.engines.wording import load_wording
+
+    try:
+        words = load_wording().retry
+    except BadInput:
+        return lambda label: ""  # said where it matters: when the take is asked for
+    return lambda label: words[label].prompt or f"not wanted: {words[label].negative}"
