@@ -167,7 +167,7 @@ def _run(
     except SuspendNotSupported:
         raise BadInput("the terminal cannot be given to another program here", remedy="use a real terminal") from None
     if failed:
-        raise BadInput(f"{_said(command)} cannot be started: {failed}", remedy=_again("the variable"))
+        raise BadInput(f"{_said(command[:-1])} cannot be started: {failed}", remedy=_again("the variable"))
     return status
 
 

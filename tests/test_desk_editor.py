@@ -160,7 +160,7 @@ def test_the_desk_comes_back_from_a_program_that_cannot_start(tmp_path: Path, st
     broken = tmp_path / "broken"
     broken.write_text("#!/no/such/interpreter\n")
     broken.chmod(0o755)
-    with pytest.raises(BadInput, match="cannot be started"):
+    with pytest.raises(BadInput, match="broken cannot be started"):
         edit("old", name="x.txt", suspend=stage.suspend, environ=environ(EDITOR=str(broken)))
     assert (stage.times, stage.away) == (1, False)
     assert left_behind(tmp_path) == []
