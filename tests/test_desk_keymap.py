@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import tomllib
+from typing import ClassVar
 
 import msgspec
 import pytest
+from textual.app import App
+from textual.binding import Binding, BindingType
 
 from reeltui.keymap import ANYWHERE, Keymap, read_keymap, textual_key
 
@@ -175,3 +179,31 @@ def test_keys_that_are_no_table_are_said() -> None:
 def test_the_keys_as_they_come_are_fine() -> None:
     found = read_keymap({name: action.keys for name, action in ACTIONS.items()}, ACTIONS)
     assert found == Keymap({name: action.keys for name, action in ACTIONS.items()})
+
+
+def test_textual_obeys_the_keys() -> None:
+    """What is read here is what `App.set_keymap` wants, also where two change places."""
+
+    class Room(App[None]):
+        BINDINGS: ClassVar[list[BindingType]] = [
+            Binding(action.keys, f"note('{name}')", id=name)
+            for name, action in ACTIONS.items()
+            if "shot" in action.rooms
+        ]
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.done: list[str] = []
+
+        def action_note(self, name: str) -> None:
+            """Note what was done."""
+            self.done.append(name)
+
+    async def play() -> list[str]:
+        app = Room()
+        async with app.run_test() as pilot:
+            app.set_keymap(read('[keys]\n"shot.approve" = "x, F9, !"\n"shot.reject" = "a"\n').keys)
+            await pilot.press("x", "f9", "exclamation_mark", "a", "j")
+            return app.done
+
+    assert asyncio.run(play()) == ["shot.approve"] * 3 + ["shot.reject", "list.down"]
