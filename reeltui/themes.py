@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from core.film.errors import BadInput
 from core.film.text import clean
 from core.places import config_dir, data_root
 from reeltui.colours import is_hex, legible, mix
@@ -166,6 +167,24 @@ def choose_theme(wanted: str, colours: str) -> str:
     if not colours:
         return ANSI
     return wanted or (ANSI if colours == "standard" else DARK)
+
+
+def first_theme(wanted: str, colours: str) -> tuple[Look, tuple[str, ...]]:
+    """Return the theme to begin with and what is to be said about it; see `choose_theme`.
+
+    A wanted one that is not there or cannot be used is said, and another one taken. Raises BadInput only where the
+    installation has lost its own.
+    """
+    said: list[str] = []
+    for name in dict.fromkeys((choose_theme(wanted, colours), choose_theme("", colours))):
+        look, problems = find_theme(name)
+        said += [str(one) for one in problems]
+        if look is not None:
+            return look, tuple(said)
+        if not problems:
+            there = ", ".join(sorted({path.stem for path in theme_files()}))
+            said.append(f"there is no theme {clean(name, limit=60)!r}; there are {clean(there, limit=300)}")
+    raise BadInput("the themes are missing from this installation", remedy="install reeltui again")
 
 
 def read_theme(path: Path) -> Look | Problem:

@@ -15,7 +15,18 @@ from textual.widgets import Button, Input, OptionList, Static
 
 from core.places import config_dir, data_root
 from reeltui.colours import contrast, legible, mix, rgb
-from reeltui.themes import ANSI, DARK, LIGHT, Look, Problem, choose_theme, find_theme, load_themes, read_theme
+from reeltui.themes import (
+    ANSI,
+    DARK,
+    LIGHT,
+    Look,
+    Problem,
+    choose_theme,
+    find_theme,
+    first_theme,
+    load_themes,
+    read_theme,
+)
 
 LOOKS = load_themes().looks
 COLOURED = [name for name, look in LOOKS.items() if not look.ansi]
@@ -257,6 +268,25 @@ def test_the_first_theme_is_one_the_terminal_can_show() -> None:
     assert choose_theme("", "standard") == ANSI
     assert choose_theme("daylight", "standard") == "daylight"
     assert choose_theme("daylight", "") == ANSI
+
+
+def test_the_start_never_fails_for_a_theme() -> None:
+    assert first_theme("daylight", "256") == (LOOKS["daylight"], ())
+    look, said = first_theme("gone\x1b[31m", "truecolor")
+    assert look.name == DARK
+    assert len(said) == 1
+    assert "there is no theme" in said[0]
+    assert "grading-room" in said[0]
+    assert "\x1b" not in said[0]
+    path = own("mine", plain(primary="pink"))
+    look, said = first_theme("mine", "standard")
+    assert look.name == ANSI
+    assert len(said) == 1
+    assert str(path) in said[0]
+    own(DARK, "name = [")
+    look, said = first_theme("", "truecolor")
+    assert look == LOOKS[DARK]
+    assert len(said) == 1
 
 
 def test_checking_themes_reads_no_textual() -> None:
