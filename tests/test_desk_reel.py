@@ -352,6 +352,17 @@ async def opened(seat: Seat, root: Path, **more: Any) -> ReelScreen:
     return screen
 
 
+async def quiet(seat: Seat, screen: ReelScreen) -> None:
+    """Wait until nothing is looked at any more, though the reel is being worked on."""
+    seen: list[ReelView | None] = [None]
+
+    def same() -> bool:
+        seen.append(screen.view)
+        return len(seen) > 25 and all(view is screen.view for view in seen[-25:])
+
+    await seat.until(same, "quiet")
+
+
 def sheet(seat: Seat, query: str) -> str:
     """Return what a sheet of the screen on top shows."""
     return joined(list(seat.desk.screen.query_one(query, Sheet).lines))
@@ -506,9 +517,7 @@ def test_live_figures_change_only_when_files_do(library: Path) -> None:
             under_way(root, NOW)
             screen = await opened(seat, root)
             assert "50%" in sheet(seat, "#machine")
-            before = screen.view
-            await seat.pilot.pause(0.3)
-            assert screen.view is before
+            await quiet(seat, screen)
             under_way(root, NOW, 0.75)
             await seat.until(lambda: "75%" in sheet(seat, "#machine"), "the new figure")
 

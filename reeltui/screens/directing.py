@@ -210,4 +210,8 @@ def _changes() -> Callable[[Label], str]:
         words = load_wording().retry
     except BadInput:
         return lambda label: ""  # said where it matters: when the take is asked for
-    return lambda label: words[label].prompt or f"not wanted: {words[label].negative}"
+    return lambda label: _filled(words[label].prompt) or f"not wanted: {words[label].negative}"
+
+
+def _filled(words: str) -> str:
+    return words.replace("{wardrobe}", "as in the portraits").replace("{setting}", "as in the plan")

@@ -169,10 +169,11 @@ def flown_rows(view: ReelView, width: int) -> list[Line]:
     """Return what each phase was planned to hold of a device and held at most."""
     if not view.flight.phases:
         return []
-    rows = [ends(line(span("most held, in GB", Tone.DIM)), line(span("planned   held        ", Tone.DIM)), width)]
+    heads = Span(f"{'planned':>8}{'held':>7}{'':>8}", Tone.DIM)
+    rows = [ends(line(span("GB at most", Tone.DIM)), line(heads), width)]
     rows += [_flown_line(phase, width) for phase in view.flight.phases]
     if any(phase.simulated for phase in view.flight.phases):
-        rows.append(line(span("SIMULATED: measured on no real device", Tone.WARN)))
+        rows.append(line(span("SIMULATED: on no real device", Tone.WARN)))
     return rows
 
 
@@ -183,7 +184,7 @@ def _flown_line(phase: PhaseFlown, width: int) -> Line:
         difference = f"! +{gigabytes(phase.difference)}" if more else f"−{gigabytes(-phase.difference)}"
         difference, tone = ("=", Tone.GOOD) if phase.difference == 0 else (difference, Tone.WARN if more else Tone.GOOD)
     figures = line(
-        span(f"{gigabytes(phase.planned):>7}"), span(f"{gigabytes(phase.peak):>7}"), span(f"{difference:>8}", tone)
+        span(f"{gigabytes(phase.planned):>8}"), span(f"{gigabytes(phase.peak):>7}"), Span(f"{difference:>8}", tone)
     )
-    time = span(f"  {short(phase.seconds)}", Tone.DIM)
-    return ends(line(span(phase.phase.value), time), figures, width)
+    name = Span(f"{phase.phase.value:<10}")
+    return ends(line(name, span(short(phase.seconds), Tone.DIM)), figures, width)

@@ -42,6 +42,9 @@ class Sheet(Toned, ScrollView, can_focus=False):
         before, painted = self._rows, self._painted
         self._take(rows, width)
         if len(rows) != len(before) or width < 0:
+            # Where a layout was asked for already, textual does not count this one, and keeps the height it may have
+            # measured in between.
+            self._layout_updates += 1
             self.refresh(layout=True)
             return
         for at, row in enumerate(rows):
