@@ -41,7 +41,7 @@ class PlanScreen(DirectingScreen):
         with Horizontal(id="body"):
             yield Rows(self._row, id="items")
             with Vertical(id="detail"):
-                yield Picture(self.desk.thumbnails, id="picture")
+                yield Picture(self.desk.thumbnails, rich=self.desk.rich, id="picture")
                 yield Sheet(self._item, id="item")
         yield Keys()
 

@@ -233,6 +233,7 @@ class ReelScreen(DirectingScreen):
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
+        self.desk.memory.saw(self.root)
         self.desk.thumbnails.drop(self._drawn)
 
     def _key(self, name: str) -> Span:
@@ -272,6 +273,9 @@ class ReelScreen(DirectingScreen):
 
     @on(Rows.Highlighted, "#shots")
     def _moved(self) -> None:
+        shot = self.subject()
+        if shot is not None:
+            self.desk.memory.in_reel(self.root, shot=shot)
         self.show_keys()
 
     @on(Rows.Chosen, "#shots")
