@@ -269,9 +269,13 @@ def _follow_log(path: Path, count: int) -> None:
         end = file.seek(0, 2)
         for line in read_log(path, count, end=end):
             say.text(line)
+        half = ""  # of a line that is being written
         while True:
-            for line in file:
-                say.text(line.rstrip("\n"))
+            for piece in file:
+                half += piece
+                if half.endswith("\n"):
+                    say.text(half[:-1])
+                    half = ""
             try:
                 replaced = path.stat().st_ino != Path(f"/proc/self/fd/{file.fileno()}").stat().st_ino
             except FileNotFoundError:
