@@ -22,7 +22,7 @@ def gigabytes(count: float | None) -> str:
 
 def machine(view: ReelView, width: int) -> list[Line]:
     """Return everything about the machine, for a panel as high as it likes."""
-    rows = [*running_rows(view, width), *left_rows(view, width)]
+    rows = [*(running_rows(view, width) or _between(view)), *left_rows(view, width)]
     for device in view.devices:
         rows += [(), *device_rows(device, width)]
     flown = flown_rows(view, width)
@@ -36,7 +36,7 @@ def machine(view: ReelView, width: int) -> list[Line]:
 def machine_brief(view: ReelView, width: int, most: int) -> list[Line]:
     """Return the machine in at most `most` lines: how long, what runs, what the devices hold."""
     rows = left_rows(view, width)[:1]
-    rows += [_running_line(one, width) for one in view.told.running]
+    rows += [_running_line(one, width) for one in view.told.running] or _between(view)[:1]
     rows += [_device_line(device, width) for device in view.devices]
     if len(rows) > most:
         hidden = len(rows) - most + 1
@@ -58,6 +58,11 @@ def running_rows(view: ReelView, width: int) -> list[Line]:
         if one.planned is not None:
             rows.append(line("  ", *_held(one.planned, one.held)))
     return rows
+
+
+def _between(view: ReelView) -> list[Line]:
+    """Return what stands where a step would, so that nothing below moves while one ends and the next begins."""
+    return [line(span("… between two steps", Tone.DIM)), ()] if view.told.state == "running" else []
 
 
 def _running_line(one: Beside, width: int) -> Line:
