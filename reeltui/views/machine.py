@@ -108,7 +108,7 @@ def left_rows(view: ReelView, width: int) -> list[Line]:
 
 
 def device_rows(device: DeviceLook, width: int) -> list[Line]:
-    """Return a device in two to five lines: memory against its plan, its history, how busy, hot and thirsty it is."""
+    """Return a device in four lines: how busy and hot it is, its memory, what was planned of it, its history."""
     gauge = device.gauge
     unreal = span(" SIMULATED", Tone.WARN) if gauge.simulated else ""
     rows = [ends(line(span(gauge.device, Tone.STRONG, limit=40), unreal), line(_vitals(gauge)), width)]
@@ -119,14 +119,12 @@ def device_rows(device: DeviceLook, width: int) -> list[Line]:
     else:
         tone = Tone.BAD if share > 0.97 else Tone.WARN if share > 0.9 else Tone.ACCENT
         rows.append(line(bar(share, max(6, width - width_of(figures)), tone), figures))
-    if device.planned is not None:
-        # What is loaded and rests is held besides, so that more than this is no sign of anything wrong.
-        rows.append(line(span(f"{gigabytes(device.planned)} GB planned for what runs", Tone.DIM)))
-    rows += _history(device, width)
-    return rows
+    # What is loaded and rests is held besides, so that more than this is no sign of anything wrong.
+    told = f"{gigabytes(device.planned)} GB planned for what runs" if device.planned is not None else ""
+    return [*rows, line(span(told, Tone.DIM)), _history(device, width)]
 
 
-def _history(device: DeviceLook, width: int) -> list[Line]:
+def _history(device: DeviceLook, width: int) -> Line:
     """Return what the device held at each look since the screen was opened, after the peaks of the steps before."""
     top = float(device.gauge.total or max([one for one in (*device.readings, *device.peaks) if one] or [1.0]))
     known = [one for one in device.readings if one is not None]
@@ -135,12 +133,12 @@ def _history(device: DeviceLook, width: int) -> list[Line]:
     readings = device.readings[-room:] if len(known) > 1 else ()
     before = device.peaks[-(room - len(readings)) :] if room > len(readings) else ()
     if len(before) + len(readings) < 2:
-        return []
+        return ()
     drawn = line(
         spark(before, len(before), top, Tone.DIM) if before else (),
         spark(readings, len(readings), top) if readings else (),
     )
-    return [line(Span(" " * max(0, room - width_of(drawn))), drawn, words)]
+    return line(Span(" " * max(0, room - width_of(drawn))), drawn, words)
 
 
 def _device_line(device: DeviceLook, width: int) -> Line:
