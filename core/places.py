@@ -48,6 +48,11 @@ def state_dir() -> Path:
     return _xdg("XDG_STATE_HOME", ".local/state")
 
 
+def cache_dir() -> Path:
+    """Return the folder of what can be made again (drawn pictures); it may be deleted at any time."""
+    return _xdg("XDG_CACHE_HOME", ".cache")
+
+
 def library_dir() -> Path:
     """Return the default library: `$REELTUI_LIBRARY`, else `~/reels`."""
     value = os.environ.get("REELTUI_LIBRARY")

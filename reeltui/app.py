@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import App
@@ -13,20 +15,17 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
+from core.film.errors import BadInput
 from reeltui.actions import ACTIONS, ANYWHERE, Action
 from reeltui.feed import Feed
+from reeltui.pictures.protocol import CELLS, Way
+from reeltui.remembered import Remembered
+from reeltui.themes import Look, first_theme
 
-# What a theme that says nothing of tones gets.
-_TONES = {
-    "tone-dim": "#8a8799",
-    "tone-accent": "#ffc857",
-    "tone-good": "#7ddf8a",
-    "tone-bad": "#ff6b6b",
-    "tone-warn": "#ffb454",
-    "tone-running": "#4fd6e0",
-    "cursor-background": "#3a3350",
-    "cursor-away": "#262236",
-}
+if TYPE_CHECKING:
+    from textual_image.widget._base import Image as RichPicture
+
+    from reeltui.pictures.thumbnails import Thumbnails
 
 
 def bindings(room: str) -> list[BindingType]:
@@ -62,19 +61,50 @@ class Desk(App[None]):
         *,
         reel: Path | None = None,
         keymap: Mapping[str, str] | None = None,
+        look: Look | None = None,
+        way: Way = CELLS,
+        rich: type[RichPicture] | None = None,
+        memory: Remembered | None = None,
+        said: Sequence[str] = (),
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`reel`: open this one at once. `keymap`: the user's keys by action. `clock` gives epoch seconds."""
+        """`reel`: open this one at once. `keymap`: the user's keys by action. `look`: the theme to begin with.
+
+        `way`: how pictures are shown, `rich` by which widget where that is more than cells. `memory`: what was
+        remembered of other sessions. `said` is told at the start: what is wrong with the user's settings. `clock` gives
+        epoch seconds.
+        """
+        self._look = look or first_theme("", "truecolor")[0]  # before all else: textual asks for it at once
         super().__init__()
         self.library = library
         self.clock = clock
         self.keys: Mapping[str, str] = keymap or {}
         self._first = reel
+        self._way = way
+        self.rich = rich
+        self._thumbnails: Thumbnails | None = None
+        self._said = tuple(said)
+        self.memory = memory or Remembered(clock=clock)
+        self.register_theme(self._look.theme())
+        self.theme = self._look.name
         self.feed = Feed(self._files_changed)
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        """Who draws pictures, for every screen."""
+        if self._thumbnails is None:
+            from reeltui.pictures.thumbnails import Thumbnails
+
+            self._thumbnails = Thumbnails(way=self._way)
+        return self._thumbnails
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the tones of a theme that names none."""
-        return dict(_TONES)
+        return self._painted
+
+    @cached_property
+    def _painted(self) -> dict[str, str]:
+        return self._look.painted()
 
     def get_default_screen(self) -> Screen[None]:
         """Return the library."""
@@ -86,6 +116,8 @@ class Desk(App[None]):
         """Take the user's keys up, open what was asked for."""
         if self.keys:
             self.set_keymap({name: words or "unbound" for name, words in self.keys.items()})
+        for words in self._said:
+            self.notify(words, severity="warning", markup=False, timeout=15)
         if self._first is not None:
             self.open_reel(self._first)
 
@@ -102,9 +134,12 @@ class Desk(App[None]):
                 break
 
     async def on_event(self, event: events.Event) -> None:
-        """Close the feed as soon as the app ends: its thread must not hold the exit."""
+        """Close what has threads as soon as the app ends: they must not hold the exit."""
         if isinstance(event, events.Unmount):
             self.feed.close()
+            if self._thumbnails is not None:
+                self._thumbnails.close()
+            self.memory.save()
         await super().on_event(event)
 
     # --- going about -------------------------------------------------------------------------------------------
@@ -113,7 +148,8 @@ class Desk(App[None]):
         """Show a reel."""
         from reeltui.screens.reel import ReelScreen
 
-        self.push_screen(ReelScreen(root))
+        known = self.memory.reel(root)
+        self.push_screen(ReelScreen(root, seen_until=known.seen or None, shot=known.shot))
 
     def action_show_queue(self) -> None:
         """Show the queue and the workers."""
@@ -138,6 +174,32 @@ class Desk(App[None]):
         """Read everything on the screen again."""
         self.post_message(self.Changed(frozenset()))
 
+    def copy(self, text: str, what: str) -> None:
+        """Copy a text to the clipboard of the person's own machine, over SSH and through tmux as well."""
+        threading.Thread(target=self._copy, args=(text, what), name="desk-copy", daemon=True).start()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy what was selected in a text field."""
+        self.copy(text, "")
+
+    def _copy(self, text: str, what: str) -> None:
+        from reeltui.clipboard import copy
+
+        try:
+            copy(text, self._write)
+        except BadInput as error:
+            self.call_from_thread(self.notify, f"{error}", severity="error", markup=False)
+        else:
+            if what:
+                self.call_from_thread(self.notify, f"copied {what}", markup=False)
+
+    def _write(self, sequence: str) -> None:
+        def write() -> None:
+            if self._driver is not None:
+                self._driver.write(sequence)
+
+        self.call_from_thread(write)
+
     # --- the registry ------------------------------------------------------------------------------------------
 
     def run_named(self, action: Action) -> None:
@@ -146,8 +208,3 @@ class Desk(App[None]):
         self.call_later(
             self.run_action, f"{where}.{action.action}" if "(" in action.action else f"{where}.{action.action}()"
         )
-
-
-def run_desk(library: Path, *, reel: Path | None = None) -> None:
-    """Open the desk and return when it is closed."""
-    Desk(library, reel=reel).run()

@@ -11,14 +11,12 @@ import pytest
 # whole module come before those of its tests.
 os.environ["REELTUI_WORKER"] = "foreground"
 
-# A reel is made by the process that is asked, unless a test is about the worker; also in fixtures of a whole module.
-os.environ["REELTUI_WORKER"] = "foreground"
-
 
 @pytest.fixture(autouse=True)
 def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("REELTUI_LIBRARY", str(tmp_path / "library"))
     monkeypatch.setenv("REELTUI_WORKER", "foreground")
 

@@ -258,19 +258,24 @@ class HalfwayAnimator(toys.ToyAnimator):
         return made
 
 
-def _pause(progress: Progress) -> None:
+def _pause(progress: Progress, room: Room) -> None:
+    """Take $TOY_PAUSE seconds, then wait while $TOY_HOLD has a file for this step (tests.watching.hold)."""
     seconds = float(os.environ.get("TOY_PAUSE", "0"))
     parts = 8
     for number in range(parts if seconds else 0):
         progress(number / parts, "taking its time")
         time.sleep(seconds / parts)
+    held = Path(os.environ.get("TOY_HOLD", os.devnull), room.reel.name, room.stage.name)
+    while held.exists():
+        progress(0.5, "held")
+        time.sleep(0.02)
 
 
 class SlowDirector(toys.ToyDirector):
     """Its plan has a shot that drifts once and one that ignores the camera once, so that there are rounds."""
 
     def run(self, request: DirectRequest, room: Room, progress: Progress) -> Made:
-        _pause(progress)
+        _pause(progress, room)
         plan = toys.toy_plan(request.shots, user_prompt=request.sentence)
         shots = list(plan.shots)
         for place, label in ((0, "CAMERA_IGNORED"), (1, "CHARACTER_DRIFT")):
@@ -284,37 +289,37 @@ class SlowDirector(toys.ToyDirector):
 
 class SlowPainter(toys.ToyPainter):
     def run(self, request: Any, room: Room, progress: Progress) -> Made:
-        _pause(progress)
+        _pause(progress, room)
         return super().run(request, room, progress)
 
 
 class SlowAnimator(toys.ToyAnimator):
     def run(self, request: Any, room: Room, progress: Progress) -> Made:
-        _pause(progress)
+        _pause(progress, room)
         return super().run(request, room, progress)
 
 
 class SlowCritic(toys.ToyCritic):
     def run(self, request: Any, room: Room, progress: Progress) -> Made:
-        _pause(progress)
+        _pause(progress, room)
         return super().run(request, room, progress)
 
 
 class SlowComposer(toys.ToyComposer):
     def run(self, request: Any, room: Room, progress: Progress) -> Made:
-        _pause(progress)
+        _pause(progress, room)
         return super().run(request, room, progress)
 
 
 class SlowNarrator(toys.ToyNarrator):
     def run(self, request: Any, room: Room, progress: Progress) -> Made:
-        _pause(progress)
+        _pause(progress, room)
         return super().run(request, room, progress)
 
 
 class SlowMixer(toys.ToyMixer):
     def run(self, request: Any, room: Room, progress: Progress) -> Made:
-        _pause(progress)
+        _pause(progress, room)
         return super().run(request, room, progress)
 
 

@@ -9,23 +9,10 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from reeltui.lines import Line, Tone, line, span
+from reeltui.themes import first_theme
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 from tests.desk_driving import text_of
-
-TONES = dict.fromkeys(
-    (
-        "tone-dim",
-        "tone-accent",
-        "tone-good",
-        "tone-bad",
-        "tone-warn",
-        "tone-running",
-        "cursor-background",
-        "cursor-away",
-    ),
-    "#808080",
-)
 
 
 class ListApp(App[None]):
@@ -39,7 +26,7 @@ class ListApp(App[None]):
         self.told: list[str] = []
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        return TONES
+        return first_theme("", "truecolor")[0].painted()
 
     def compose(self) -> ComposeResult:
         yield Sheet(lambda width: [line(span("head", Tone.STRONG))], id="sheet")

@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # What must not come along when only this is imported.
 HEAVY = {"torch", "numpy", "av", "cv2", "PIL", "textual", "rich", "diffusers", "transformers", "vllm"}
+# A picture's widget comes with the app; what draws comes with the first picture, what plays with the first clip.
+PICTURES = (HEAVY | {"textual_image"}) - {"textual", "rich"}
 
 
 def modules_after(statement: str) -> set[str]:
@@ -34,7 +36,11 @@ def modules_after(statement: str) -> set[str]:
         ("import reeltui.cli.main", HEAVY),
         ("import reeltui.cli.status, reeltui.cli.list, reeltui.cli.edit", HEAVY),
         ("import reeltui.cli.make, reeltui.cli.resume", HEAVY),
+        ("import reeltui.cli.doctor", HEAVY),
+        ("import reeltui.doctor.diagnose", HEAVY | {"core.media", "core.worker"}),
         ("import core.worker.hosts.child", HEAVY),
+        ("import reeltui.pictures.thumbnails, reeltui.pictures.protocol, reeltui.pictures.frames", HEAVY),
+        ("import reeltui.widgets.picture, reeltui.widgets.player, reeltui.widgets.contact_sheet", PICTURES),
     ],
 )
 def test_an_import_brings_nothing_it_should_not(statement: str, forbidden: set[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -11,7 +10,6 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +20,29 @@ from core.folder import layout
 from core.folder.lock import holder_of
 from core.folder.queue import Held, read_queue
 from core.worker.daemon.leases import worker_dir
-from core.worker.daemon.state import Running, workers
+from core.worker.daemon.state import workers
 from tests.test_terminal import Terminal
-from tests.watching import ROOT, alive, cli, done, events, finish, hosts_of, leftovers, lines, live, start, until
+from tests.watching import (
+    ROOT,
+    alive,
+    client,
+    configure,
+    detached,
+    done,
+    events,
+    finish,
+    hosts_of,
+    leftovers,
+    lines,
+    live,
+    only,
+    outcomes,
+    queued,
+    reeltui,
+    until,
+)
 
+__all__ = ["detached"]
 pytestmark = pytest.mark.slow
 
 # The child makes the terminal its own, so that what is typed there, and its end, reach it as they do in life.
@@ -35,65 +52,9 @@ MAKE = ("make", "Aiko walks", "--name", "walk", "--size", "64x64", "--shots", "2
 RUN = ("make", "Ken runs", "--name", "run", "--size", "64x64", "--shots", "1", "--engine", "toy")
 
 
-@pytest.fixture(autouse=True)
-def _detached(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Toys in the user's own config, a worker as it comes; whatever a test leaves behind is ended."""
-    monkeypatch.delenv("REELTUI_WORKER")
-    configure()
-    yield
-    for worker in _our_processes():
-        hosts = hosts_of(worker)
-        os.kill(worker, signal.SIGKILL)
-        until(lambda worker=worker: not alive(worker))
-        until(lambda hosts=hosts: not [pid for pid in hosts if alive(pid)])
-
-
-def _our_processes() -> list[int]:
-    """Return the workers of this test, whatever the files say that a test has written over."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            ours = f"XDG_STATE_HOME={os.environ['XDG_STATE_HOME']}\0".encode() in (folder / "environ").read_bytes()
-            if ours and b"core.worker.daemon" in (folder / "cmdline").read_bytes() and alive(int(folder.name)):
-                found.append(int(folder.name))
-    return found
-
-
-def configure(*settings: str) -> None:
-    folder = Path(os.environ["XDG_CONFIG_HOME"], "reeltui")
-    folder.mkdir(parents=True, exist_ok=True)
-    text = "\n".join(['[engines]\ntoy = "tests.driver:slow_lineup"', "[worker]", *settings, ""])
-    (folder / "config.toml").write_text(text)
-
-
-def reeltui(*words: str, code: int = 0, pause: float = 0.02, **options: Any) -> tuple[str, str]:
-    """Run a command to its end; return what it said."""
-    found, out, err = cli(*words, module="reeltui", pause=pause, **options)
-    assert found == code, (words, found, out, err)
-    return out, err
-
-
-def client(*words: str, pause: float = 0.1, **options: Any) -> subprocess.Popen[bytes]:
-    return start(words, module="reeltui", pause=pause, **options)
-
-
-def only() -> Running:
-    """The one worker there is."""
-    (found,) = workers()
-    return found
-
-
-def outcomes(root: Path) -> list[Any]:
-    return [event.data["outcome"] for event in events(root) if event.event is Happened.RUN_ENDED]
-
-
 def animating(root: Path) -> Any:
     now = live(root)
     return now and now.phase == "animate" and now.fraction > 0 and now
-
-
-def queued(library: Path) -> list[str]:
-    return [entry.name for entry in read_queue(library).reels]
 
 
 # --- the process ------------------------------------------------------------------------------------------------

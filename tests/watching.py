@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from core.film.event import Event, Happened, Live
 from core.folder import layout
 from core.folder.journal import Journal
+from core.folder.queue import read_queue
 from core.folder.records import Receipt
+from core.worker.daemon.state import Running, workers
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0  # for a machine that is busy with other things; nothing here takes a tenth of it
@@ -152,3 +157,83 @@ def leftovers(root: Path) -> list[str]:
 def lines(text: str) -> list[Any]:
     """Return JSON lines, decoded."""
     return [json.loads(line) for line in text.splitlines()]
+
+
+# --- a detached worker ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def detached(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Toys in the user's own config, a worker as it comes; whatever a test leaves behind is ended."""
+    monkeypatch.delenv("REELTUI_WORKER")
+    configure()
+    yield
+    ended: list[int] = []
+    for worker in _our_processes():
+        ended += [worker, *hosts_of(worker)]
+        os.kill(worker, signal.SIGKILL)
+    until(lambda: not any(alive(pid) for pid in ended))
+
+
+def _our_processes() -> list[int]:
+    """Return the workers of this test, whatever the files say that a test has written over."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            ours = f"XDG_STATE_HOME={os.environ['XDG_STATE_HOME']}\0".encode() in (folder / "environ").read_bytes()
+            if ours and b"core.worker.daemon" in (folder / "cmdline").read_bytes() and alive(int(folder.name)):
+                found.append(int(folder.name))
+    return found
+
+
+def configure(*settings: str) -> None:
+    """Write the user's own config: slow toys as the engine "toy", and settings of the worker."""
+    folder = Path(os.environ["XDG_CONFIG_HOME"], "reeltui")
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "\n".join(['[engines]\ntoy = "tests.driver:slow_lineup"', "[worker]", *settings, ""])
+    (folder / "config.toml").write_text(text)
+
+
+def reeltui(*words: str, code: int = 0, pause: float = 0.02, **options: Any) -> tuple[str, str]:
+    """Run a command to its end; return what it said."""
+    found, out, err = cli(*words, module="reeltui", pause=pause, **options)
+    assert found == code, (words, found, out, err)
+    return out, err
+
+
+def client(*words: str, pause: float = 0.1, **options: Any) -> subprocess.Popen[bytes]:
+    """Start a command and do not wait for it."""
+    return start(words, module="reeltui", pause=pause, **options)
+
+
+def only() -> Running:
+    """The one worker there is."""
+    (found,) = workers()
+    return found
+
+
+def outcomes(root: Path) -> list[Any]:
+    """Return how each run of a reel ended."""
+    return [event.data["outcome"] for event in events(root) if event.event is Happened.RUN_ENDED]
+
+
+def queued(library: Path) -> list[str]:
+    """Return the names of the reels in a library's queue, in order."""
+    return [entry.name for entry in read_queue(library).reels]
+
+
+# --- a step that waits --------------------------------------------------------------------------------------------
+
+
+def hold(root: Path, step: str) -> Path:
+    """Have a slow toy wait at this step as long as the file is there that is returned; $TOY_HOLD names the folder."""
+    path = Path(os.environ["TOY_HOLD"], root.name, step.replace("/", "~"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    return path
+
+
+def held_at(root: Path, step: str) -> bool:
+    """Tell whether a step is under way and waits."""
+    now = live(root)
+    return now is not None and any((one.step, one.note) == (step, "held") for one in now.running)

@@ -21,7 +21,8 @@ def archive_reel(root: Path, *, now: str, moved: Callable[[], None] = lambda: No
     """Move a reel into its library's archive by one rename and return its new folder.
 
     Where the archive has one of its name, it gets a number. `moved` is called while nobody else can have the reel yet.
-    Raises Locked where somebody works on it, BadInput where it is archived already or the archive is a link, DiskTrouble.
+    Raises Locked where somebody works on it, BadInput where it is archived already or the archive is a link,
+    DiskTrouble.
     """
     if root.parent.name == ARCHIVE:
         raise BadInput(f"{clean(root.name)} is archived already", remedy="see `reeltui archive --list`")

@@ -76,10 +76,7 @@ def create_reel(
             target = library / candidate
             if target.exists() or target.is_symlink():
                 if name:
-                    raise BadInput(
-                        f"there is already a reel named {name} in {library}",
-                        remedy=f"`reeltui resume {name}` goes on with it; or choose another --name",
-                    )
+                    raise _taken(name, library)
                 continue
             reel = Reel(id=uuid.uuid4().hex, name=candidate, sentence=sentence, created=now, settings=settings)
             write_reel(nursery, reel)
@@ -89,9 +86,11 @@ def create_reel(
             try:
                 os.rename(nursery, target)  # onto a non-empty folder this fails: somebody was faster
             except OSError:
-                if target.exists():
-                    continue
-                raise
+                if not target.exists():
+                    raise
+                if name:
+                    raise _taken(name, library) from None
+                continue
             sync_folder(library)
             return target
         raise BadInput(f"there are too many reels named {base}", remedy="choose a --name")
@@ -99,6 +98,13 @@ def create_reel(
         disk_trouble(error, library)
     finally:
         shutil.rmtree(nursery, ignore_errors=True)
+
+
+def _taken(name: str, library: Path) -> BadInput:
+    return BadInput(
+        f"there is already a reel named {name} in {library}",
+        remedy=f"`reeltui resume {name}` goes on with it; or choose another --name",
+    )
 
 
 def write_reel(root: Path, reel: Reel) -> None:

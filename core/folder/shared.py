@@ -33,12 +33,19 @@ class Damaged(BadInput):
 class Shared(Generic[T]):
     """One file `NAME.json` holding a struct with a `schema`, its lock `NAME.lock` beside it."""
 
-    def __init__(self, path: Path, kind: type[T], *, schema: int, remedy: str) -> None:
-        """`remedy` is what a person does about a damaged file."""
+    def __init__(
+        self, path: Path, kind: type[T], *, schema: int, remedy: str, durable: bool = True, verb: str = "queue"
+    ) -> None:
+        """`remedy` is what a person does about a damaged file. `verb` is what the holder of its lock is said to do.
+
+        `durable=False` leaves the fsyncs out, for what may be lost with the machine's power.
+        """
         self.path = path
         self._kind = kind
         self._schema = schema
         self._remedy = remedy
+        self._durable = durable
+        self._verb = verb
 
     def read(self) -> T | None:
         """Return what the file says, or None where there is none. Changes nothing and waits for nobody.
@@ -80,7 +87,8 @@ class Shared(Generic[T]):
             if damage:
                 damage += f"; it is kept as {self._set_aside()}"
             # The standard library's JSON escapes the bytes of a file's name that are no UTF-8; msgspec refuses them.
-            write_whole(self.path, json.dumps(msgspec.to_builtins(changed), indent=1).encode() + b"\n")
+            data = json.dumps(msgspec.to_builtins(changed), indent=1).encode() + b"\n"
+            write_whole(self.path, data, durable=self._durable)
             return changed, damage
 
     def _locked(self) -> Lock:
@@ -88,7 +96,7 @@ class Shared(Generic[T]):
         while True:
             try:
                 since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-                return Lock(self.path.with_suffix(".lock"), verb="queue", now=since)
+                return Lock(self.path.with_suffix(".lock"), verb=self._verb, now=since)
             except Locked:
                 if time.monotonic() >= deadline:
                     text = f"another process has been changing {self.path} for {PATIENCE:g} seconds"

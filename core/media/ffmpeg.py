@@ -48,20 +48,21 @@ _TIED = (
 _DISK_PHRASES = ("No space left on device", "Disk quota exceeded", "Read-only file system", "File too large")
 
 
-def find_ffmpeg() -> str:
+def find_ffmpeg(patience: float = _CHECK_SECONDS) -> str:
     """Return the path of an ffmpeg that runs and has the filters and encoders the mix needs.
 
-    Tried in order: `$REELTUI_FFMPEG`, `ffmpeg` on PATH, the one imageio-ffmpeg carries. The answer is kept.
+    Tried in order: `$REELTUI_FFMPEG`, `ffmpeg` on PATH, the one imageio-ffmpeg carries; each twice, for `patience`
+    seconds at most. The answer is kept.
     Raises BadInput where `$REELTUI_FFMPEG` names one that will not do, EngineTrouble where there is none.
     """
-    return _find(os.environ.get(FFMPEG_VARIABLE, ""), os.environ.get("PATH", ""))
+    return _find(os.environ.get(FFMPEG_VARIABLE, ""), os.environ.get("PATH", ""), patience)
 
 
 @cache
-def _find(chosen: str, search: str) -> str:
+def _find(chosen: str, search: str, patience: float) -> str:
     if chosen:
         binary = shutil.which(os.path.expanduser(chosen), path=search)
-        reason = _unfit(binary) if binary else "there is no such program"
+        reason = _unfit(binary, patience) if binary else "there is no such program"
         if binary and reason is None:
             return binary
         raise BadInput(
@@ -72,7 +73,7 @@ def _find(chosen: str, search: str) -> str:
     for binary in (shutil.which("ffmpeg", path=search), _carried()):
         if binary is None:
             continue
-        reason = _unfit(binary)
+        reason = _unfit(binary, patience)
         if reason is None:
             return binary
         reasons.append(f"{binary}: {reason}")
@@ -92,15 +93,15 @@ def _carried() -> str | None:
     return os.path.abspath(binary) if os.path.dirname(binary) else shutil.which(binary)
 
 
-def _unfit(binary: str) -> str | None:
+def _unfit(binary: str, patience: float) -> str | None:
     """Return why `binary` cannot do our work, or None where it can."""
     try:
-        trial = _quiet([binary, *_TRIAL])
+        trial = _quiet([binary, *_TRIAL], patience)
         if trial.returncode != 0:
             last = trial.stderr.strip().splitlines()
             return last[-1] if last else f"it ended with status {trial.returncode}"
         # Burning captions needs a file and a font to be tried; that the filter is there must do.
-        if " subtitles " not in _quiet([binary, "-hide_banner", "-filters"]).stdout:
+        if " subtitles " not in _quiet([binary, "-hide_banner", "-filters"], patience).stdout:
             return "it lacks the subtitles filter (libass)"
     except OSError as error:
         return str(error)
@@ -109,14 +110,14 @@ def _unfit(binary: str) -> str | None:
     return None
 
 
-def _quiet(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _quiet(command: list[str], patience: float) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=_CHECK_SECONDS,
+        timeout=patience,
         check=False,
     )
 

@@ -44,7 +44,7 @@ def fitted_photo(path: Path, width: int, height: int) -> Image.Image:
     scaled until it covers the whole size and cut to it around the centre. Raises as `look_at_photo`."""
     with _opened(path) as image:
         _check_size(image)
-        return ImageOps.fit(_rgb(_upright(path, image)), (width, height), Image.Resampling.LANCZOS)
+        return ImageOps.fit(as_rgb(_upright(path, image)), (width, height), Image.Resampling.LANCZOS)
 
 
 def _opened(path: Path) -> Image.Image:
@@ -85,7 +85,8 @@ def _upright(path: Path, image: Image.Image) -> Image.Image:
         raise Unreadable.of(path, str(error)) from error
 
 
-def _rgb(image: Image.Image) -> Image.Image:
+def as_rgb(image: Image.Image) -> Image.Image:
+    """Return a decoded picture as RGB, what is transparent on white."""
     if image.mode.startswith("I;16"):
         image = image.point(lambda value: value / 256).convert("L")  # converted as it is, all would be white
     if image.has_transparency_data:

@@ -57,10 +57,12 @@ def assess_shot(snapshot: Snapshot, bill: Bill, position: int, wording: Wording)
     to_judge = tuple(j.take.number for j in candidates if j.state is TakeState.UNJUDGED and asks(j.take) < ASKS)
     wished = wishes(takes, content, decisions)
     due = not to_judge and _due(judged, candidates, failed, wished, preset.takes)
-    attempt = next_attempt(bill.plan, shot, failed, wording, wished)
+    newest = max((take.number for take in takes if take.clip.whole), default=0)
+    # A wish that was said while a take was under way is about the one after that.
+    heard = tuple(wish for wish in wished if wish.after <= newest)
+    attempt = next_attempt(bill.plan, shot, failed, wording, heard)
     used = {_attempt_number(j.take) for j in candidates}
     attempt = msgspec.structs.replace(attempt, number=next(n for n in range(1, 10_000) if n not in used))
-    newest = max((take.number for take in takes if take.clip.whole), default=0)
     return ShotBoard(
         index=shot.index,
         position=position,

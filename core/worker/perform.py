@@ -108,6 +108,8 @@ class Performer:
         """Stop what is no longer due, or would now be made from something else; forget failures of what was changed."""
         for work in list(self._works.values()):
             why = _unwanted(work, board.state(work.step.id))
+            if not why and work.step.phase is Phase.MIX and not all(shot.settled for shot in board.shots):
+                why = "another take was asked for meanwhile"
             if not why or work.dropped:
                 continue
             work.dropped = why

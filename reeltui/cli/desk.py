@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 
-from core.film.errors import BadInput
 from core.folder.library import find_reel
 from reeltui.cli.common import add_library, library_of
 
@@ -29,12 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the desk; return when it is closed."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise BadInput("the desk needs a terminal", remedy="`reeltui list` and `reeltui status` tell the same")
-    library = library_of(args)
-    root = find_reel(args.reel, library) if args.reel else None
-    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    from reeltui.app import run_desk  # here: textual is read only for the desk, and after its settings are made
+    from reeltui.start import open_desk
 
-    run_desk(library, reel=root)
-    return 0
+    library = library_of(args)
+    return open_desk(library, reel=find_reel(args.reel, library) if args.reel else None)

@@ -37,6 +37,7 @@ VERBS = {
     "undo": "take the last decision about a reel back",
     "verify": "hash and decode every file of a reel; changes nothing",
     "vram": "show device memory: of this machine, or of a reel's steps as planned and measured",
+    "doctor": "check this machine: what is wrong, and what to do about it",
     "import": "bring a StudioMI300 output folder in as a reel",
 }
 

@@ -9,8 +9,10 @@ import msgspec
 from core.film.errors import BadInput
 from core.film.text import clean
 from core.film.verdict import Label
+from core.folder import layout
 from core.folder.records import Receipt, Snapshot
 from core.pipeline.choice import Judged
+from core.pipeline.report import current_live
 from core.pipeline.shots import ShotBoard
 from reeltui.cli import say
 from reeltui.cli.common import add_json, open_reel
@@ -48,11 +50,15 @@ class TakeTold(msgspec.Struct, frozen=True):
 
 
 class NextTake(msgspec.Struct, frozen=True):
-    """The take that is due: its number, why, and what it changes."""
+    """The take that is due: its number, why, and what it changes.
+
+    `renders`: it is being made, as it was begun; what was said since is for the take after it.
+    """
 
     number: int
     why: str
     changes: tuple[str, ...]
+    renders: bool = False
 
 
 class TakesReport(msgspec.Struct, frozen=True):
@@ -94,7 +100,7 @@ def run(args: argparse.Namespace) -> int:
         shipped_take=board.ships,
         shipped_why=board.why_ships,
         takes=tuple(_told(opened.snapshot, board, judged) for judged in board.takes),
-        due=NextTake(board.next_number, board.attempt.why, board.attempt.changes) if board.due else None,
+        due=_next(opened.snapshot, board),
     )
     if args.json:
         say.result(report)
@@ -102,6 +108,15 @@ def run(args: argparse.Namespace) -> int:
     for line in describe(report):
         say.text(line)
     return 0
+
+
+def _next(snapshot: Snapshot, board: ShotBoard) -> NextTake | None:
+    if not board.due:
+        return None
+    live, clip = current_live(snapshot), layout.clip(board.index, board.next_number)
+    if live is not None and any(one.step == clip for one in live.running):
+        return NextTake(board.next_number, "it renders as it was begun", (), renders=True)
+    return NextTake(board.next_number, board.attempt.why, board.attempt.changes)
 
 
 def _told(snapshot: Snapshot, board: ShotBoard, judged: Judged) -> TakeTold:
@@ -145,7 +160,8 @@ def describe(report: TakesReport) -> list[str]:
         lines += [f"    {clean(issue, limit=400)}" for issue in take.issues]
         lines.append(f"    {clean(take.clip)}" if take.clip else "    its clip is damaged")
     if report.due is not None:
-        lines += ["", f"  take {report.due.number} is to be made: {clean(report.due.why, limit=300)}"]
+        what = "is being made" if report.due.renders else "is to be made"
+        lines += ["", f"  take {report.due.number} {what}: {clean(report.due.why, limit=300)}"]
         lines += [f"    {clean(change, limit=300)}" for change in report.due.changes]
     return lines
 

@@ -31,6 +31,10 @@ class DirectingScreen(DeskScreen):
         """Return the index of the shot that words are about, None where there is none."""
         return None
 
+    def about_take(self) -> int | None:
+        """Return the take that words are about, None where the one that ships is meant."""
+        return None
+
     def waits_at(self) -> str:
         """Return the gate the reel waits at, "" where it waits at none."""
         return ""
@@ -64,7 +68,7 @@ class DirectingScreen(DeskScreen):
         if self.waits_at() == Review.PLAN:
             self.action_approve_gate()
         elif shot is not None:
-            self.say(decide.approve(shot))
+            self.say(decide.approve(shot, self.about_take()))
 
     def action_retake(self) -> None:
         """Ask for one more take."""
@@ -77,17 +81,17 @@ class DirectingScreen(DeskScreen):
         shot = self.subject()
         if shot is None:
             return
-        root, about = self.root, shot
+        root, about, take = self.root, shot, self.about_take()
 
         def foresee(said: Rejection) -> Sequence[Line]:
-            word = decide.reject(about, labels=said.labels, note=said.note)
+            word = decide.reject(about, take, labels=said.labels, note=said.note)
             return [toned(span(row, Tone.DIM)) for row in decide.describe(decide.foresee(root, word))]
 
         def answered(said: Rejection | None) -> None:
             if said is not None:
-                self.say(decide.reject(about, labels=said.labels, note=said.note))
+                self.say(decide.reject(about, take, labels=said.labels, note=said.note))
 
-        name = f"the take of shot {about} that ships"
+        name = f"the take of shot {about} that ships" if take is None else f"take {take} of shot {about}"
         self.app.push_screen(Reject(name, _changes(), foresee, first=Rejection()), answered)
 
     # --- words about the reel ----------------------------------------------------------------------------------

@@ -9,21 +9,21 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 
-from core.folder.plans import save_plan
-from core.worker.records import utc_now
 from reeltui.app import bindings
 from reeltui.drafts import Draft
 from reeltui.lines import Line
-from reeltui.screens.base import DeskScreen, Look
+from reeltui.screens.base import Look
+from reeltui.screens.directing import DirectingScreen
 from reeltui.views.plan import Item, PlanView, foresee, item_row, item_rows, look_at_plan, title, with_text
 from reeltui.widgets.keys import Keys
+from reeltui.widgets.picture import Picture
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
 
-class PlanScreen(DeskScreen):
+class PlanScreen(DirectingScreen):
     """A reel's plan. Every edit is saved by itself, so nothing is kept here that could be lost."""
 
     ROOM = "plan"
@@ -40,7 +40,9 @@ class PlanScreen(DeskScreen):
         yield Sheet(self._title_lines, classes="title")
         with Horizontal(id="body"):
             yield Rows(self._row, id="items")
-            yield Sheet(self._item, id="item")
+            with Vertical(id="detail"):
+                yield Picture(self.desk.thumbnails, rich=self.desk.rich, id="picture")
+                yield Sheet(self._item, id="item")
         yield Keys()
 
     def on_mount(self) -> None:
@@ -69,6 +71,9 @@ class PlanScreen(DeskScreen):
 
     def _draw(self) -> None:
         self.query_one("#item", Sheet).show(self._item)
+        picture, item = self.query_one("#picture", Picture), self.item
+        picture.display = item is not None and item.picture is not None
+        picture.show(item.picture if item is not None else None)
 
     # --- drawing -----------------------------------------------------------------------------------------------
 
@@ -112,6 +117,7 @@ class PlanScreen(DeskScreen):
 
     def action_edit(self) -> None:
         """Edit the item under the cursor."""
+        from reeltui.acts.edit import propose_plan, save
         from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
 
         view, item = self.view, self.item
@@ -121,12 +127,20 @@ class PlanScreen(DeskScreen):
         def follows(text: str) -> Sequence[Line]:
             return foresee(view, with_text(view.plan, item.key, text))
 
-        def save(text: str | None) -> None:
+        def keep(text: str | None) -> None:
             if text is None:
                 return
-            changed, expect = with_text(view.plan, item.key, text), view.opened.snapshot.plan_sha
-            root = self.root
-            self.attempt(lambda: save_plan(root, changed, expect=expect, verb="edit", now=utc_now()))
+            changed, expect, root = with_text(view.plan, item.key, text), view.opened.snapshot.plan_sha, self.root
+            self.attempt(lambda: save(propose_plan(root, changed, expect)))
 
         draft = Draft(view.opened.snapshot.reel.id, item.key)
-        self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts, draft=draft), save)
+        self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts, draft=draft), keep)
+
+    def waits_at(self) -> str:
+        """Return the gate, where it is this one."""
+        return "plan" if self.view is not None and self.view.waits else ""
+
+    def action_copy(self) -> None:
+        """Copy what is under the cursor."""
+        if self.item is not None:
+            self.desk.copy(self.item.text, self.item.title)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.strip import Strip
 from textual.timer import Timer
 
@@ -21,6 +23,8 @@ from core.pipeline.report import STALE_AFTER
 from reeltui.actions import ACTIONS, keys_of
 from reeltui.app import bindings
 from reeltui.lines import EMPTY, Line, Span, Tone, line, span
+from reeltui.pictures.cells import Broken, PictureRef, Shape
+from reeltui.pictures.strips import strips
 from reeltui.screens.base import Look
 from reeltui.screens.directing import DirectingScreen
 from reeltui.views.board import shot_rows
@@ -53,6 +57,15 @@ class ReelScreen(DirectingScreen):
     CSS_PATH = "reel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("reel")
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-low"), (_TALL, "-tall")]  # noqa: RUF012 - as textual declares it
+
+    class Drawn(Message):
+        """A picture of the board was drawn."""
+
+        bubble = False
+
+        def __init__(self, ref: PictureRef) -> None:
+            super().__init__()
+            self.ref = ref
 
     def __init__(self, root: Path, *, seen_until: float | None = None, shot: int | None = None) -> None:
         """`seen_until` (epoch seconds) is when a person last looked at it; `shot` the index the cursor begins at."""
@@ -198,19 +211,32 @@ class ReelScreen(DirectingScreen):
         return shot_rows(shot, self.view, width, _ROW if self.size.height >= _TALL else _LOW_ROW)
 
     def picture(self, key: str, width: int, height: int) -> Sequence[Strip] | str:
-        """Return a shot's keyframe in so many cells, or a word where there is none.
-
-        The seam for pictures: who scales them answers here at once, and calls `picture_ready` when there is more.
-        """
+        """Return a shot's keyframe in so many cells, or a word where there is none or not yet."""
         shot = self.view.shot(key) if self.view else None
         if shot is None or shot.keyframe is None:
             return "○" if width < 14 else "no keyframe"
-        return "…"
+        thumbnails = self.desk.thumbnails
+        found = thumbnails.get(shot.keyframe, Shape(width, height, thumbnails.way.grain, crop=True), self._drawn)
+        if found is None:
+            return "…"
+        return found.reason if isinstance(found, Broken) else strips(found, self.rich_style)
 
-    def picture_ready(self, key: str) -> None:
-        """Paint a shot's row again: its picture is there."""
+    def _drawn(self, ref: PictureRef) -> None:
+        # From another thread. The app may have ended meanwhile: then nobody is there to be told.
+        with contextlib.suppress(RuntimeError):
+            self.post_message(self.Drawn(ref))
+
+    def on_reel_screen_drawn(self, message: Drawn) -> None:
+        """Paint the rows of a picture that was drawn."""
+        message.stop()
         board = self.query_one("#shots", Board)
-        board.show(board.keys, changed=[key])
+        shots = self.view.shots if self.view else ()
+        board.show(board.keys, changed=[shot.key for shot in shots if shot.keyframe == message.ref])
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        self.desk.memory.saw(self.root)
+        self.desk.thumbnails.drop(self._drawn)
 
     def _key(self, name: str) -> Span:
         """Return the key of an action as people write it; a click on it does the action."""
@@ -249,6 +275,9 @@ class ReelScreen(DirectingScreen):
 
     @on(Rows.Highlighted, "#shots")
     def _moved(self) -> None:
+        shot = self.subject()
+        if shot is not None:
+            self.desk.memory.in_reel(self.root, shot=shot)
         self.show_keys()
 
     @on(Rows.Chosen, "#shots")

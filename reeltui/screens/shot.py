@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,17 +12,35 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
 from core.folder import layout
+from reeltui.actions import ACTIONS, keys_of
+from reeltui.acts import decide
 from reeltui.app import bindings
-from reeltui.lines import Line
-from reeltui.screens.base import DeskScreen, Look
+from reeltui.drafts import Draft
+from reeltui.lines import Line, plain
+from reeltui.screens.base import Look
+from reeltui.screens.directing import DirectingScreen
 from reeltui.views.shot import ShotView, TakeView, look_at_shot
-from reeltui.views.shot_lines import TAKE_HEIGHT, coming_rows, request_rows, take_row, take_rows, title, words_rows
+from reeltui.views.shot_lines import (
+    TAKE_HEIGHT,
+    coming_rows,
+    edit_rows,
+    fit_preview,
+    keyframe_head,
+    request_rows,
+    take_head,
+    take_row,
+    take_rows,
+    title,
+    verdict_rows,
+    words_rows,
+)
+from reeltui.widgets.contact_sheet import ContactSheet
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
-from reeltui.widgets.sheet import Sheet
+from reeltui.widgets.sheet import Draw, Sheet
 
 
-class ShotScreen(DeskScreen):
+class ShotScreen(DirectingScreen):
     """One shot of a reel. The take under the cursor is on the left, one to compare it with on the right."""
 
     ROOM = "shot"
@@ -45,10 +63,16 @@ class ShotScreen(DeskScreen):
                 yield Sheet(self._coming, id="coming")
             with Vertical(id="main"):
                 with Horizontal(id="compare"):
-                    yield Sheet(self._left, id="left")
-                    yield Sheet(self._right, id="right")
+                    yield from self._side("left", self._left_head, self._left)
+                    yield from self._side("right", self._right_head, self._right)
                 yield Sheet(self._words, id="words")
         yield Keys()
+
+    def _side(self, side: str, head: Draw, draw: Draw) -> ComposeResult:
+        with Vertical(id=f"{side}-side"):
+            yield Sheet(head, id=f"{side}-head")
+            yield ContactSheet(self.desk.thumbnails, id=f"{side}-stills")
+            yield Sheet(draw, id=side)
 
     def on_mount(self) -> None:
         """The takes have the keys."""
@@ -90,13 +114,14 @@ class ShotScreen(DeskScreen):
         return max((take.number for take in view.takes if take.number != number), default=None)
 
     def _draw(self) -> None:
-        for name, draw in (
-            ("coming", self._coming),
-            ("left", self._left),
-            ("right", self._right),
-            ("words", self._words),
-        ):
+        draws = {"coming": self._coming, "left-head": self._left_head, "left": self._left, "words": self._words}
+        for name, draw in {**draws, "right-head": self._right_head, "right": self._right}.items():
             self.query_one(f"#{name}", Sheet).show(draw)
+        for side, take in (("left", self.take), ("right", self.beside)):
+            pictures = [(still, "") for still in take.stills] if take is not None else []
+            if side == "right" and take is None and self.view is not None and self.view.keyframe is not None:
+                pictures = [(self.view.keyframe, "")]
+            self.query_one(f"#{side}-stills", ContactSheet).show(pictures)
 
     # --- drawing -----------------------------------------------------------------------------------------------
 
@@ -121,11 +146,19 @@ class ShotScreen(DeskScreen):
     def _coming(self, width: int) -> list[Line]:
         return coming_rows(self.view, width) if self.view else []
 
+    def _left_head(self, width: int) -> list[Line]:
+        return [take_head(self.take, "A", width)] if self.view else []
+
+    def _right_head(self, width: int) -> list[Line]:
+        if self.view is None:
+            return []
+        return [take_head(self.beside, "B", width) if self.beside else keyframe_head(self.view)]
+
     def _left(self, width: int) -> list[Line]:
-        return take_rows(self.view, self.take, "A", width) if self.view else []
+        return take_rows(self.view, self.take, width) if self.view else []
 
     def _right(self, width: int) -> list[Line]:
-        return take_rows(self.view, self.beside, "B", width) if self.view else []
+        return take_rows(self.view, self.beside, width) if self.view and self.beside else []
 
     def _words(self, width: int) -> list[Line]:
         return words_rows(self.view, width) if self.view else []
@@ -137,6 +170,113 @@ class ShotScreen(DeskScreen):
             takes = self.query_one("#takes", Rows)
             takes.show(takes.keys)
         self._draw()
+
+    # --- what can be said --------------------------------------------------------------------------------------
+
+    _NEED_A_TAKE: ClassVar[frozenset[str]] = frozenset(
+        {"approve", "reject", "choose", "retake", "compare", "play", "request", "copy_verdict", "copy_path"}
+    )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what is not possible now."""
+        view = self.view
+        if action == "compare":
+            return view is not None and len(view.takes) > 1
+        if action == "play":
+            return self.take is not None and self.take.clip is not None
+        if action in self._NEED_A_TAKE:
+            return self.take is not None
+        if action == "previous":
+            return view is not None and view.before != view.index
+        if action == "next":
+            return view is not None and view.after != view.index
+        if action in ("edit_prompt", "edit_narration", "copy_prompt", "keyframe"):
+            return view is not None
+        if action == "repaint":
+            return view is not None and view.keyframe is not None and not view.own_keyframe
+        return True
+
+    def subject(self) -> int | None:
+        """Return the shot."""
+        return self.index
+
+    def about_take(self) -> int | None:
+        """Return the take under the cursor."""
+        return self.take.number if self.take is not None else None
+
+    def action_choose(self) -> None:
+        """Let the take under the cursor ship."""
+        if self.take is not None:
+            self.say(decide.choose(self.index, self.take.number))
+
+    def action_repaint(self) -> None:
+        """Have the keyframe painted anew."""
+        self.say(decide.repaint(self.index))
+
+    def action_edit_prompt(self) -> None:
+        """Change the prompt."""
+        if self.view is not None:
+            self._edit(f"prompt.{self.index}", self.view.shot.prompt, f"Prompt of shot {self.index}", self._follows)
+
+    def action_edit_narration(self) -> None:
+        """Change the line; how it fits is measured by speaking it."""
+        if self.view is not None:
+            self._edit(f"line.{self.index}", self.view.narration, f"Narration of shot {self.index}", self._fits)
+
+    def _edit(self, key: str, words: str, title: str, follows: Callable[[ShotView, str, str], Sequence[Line]]) -> None:
+        from reeltui.acts.edit import propose, save
+        from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
+
+        view, root, index = self.view, self.root, self.index
+        if view is None:
+            return
+
+        def keep(text: str | None) -> None:
+            if text is None:
+                return
+            changed = {"prompt" if key.startswith("prompt") else "narration": text}
+            self.attempt(lambda: save(propose(root, index, **changed)))
+
+        draft = Draft(view.opened.snapshot.reel.id, key)
+        self.app.push_screen(EditWords(title, words, lambda text: follows(view, key, text), draft=draft), keep)
+
+    def _follows(self, view: ShotView, key: str, text: str) -> list[Line]:
+        return edit_rows(view, key, text)
+
+    def _fits(self, view: ShotView, key: str, text: str) -> list[Line]:
+        return [fit_preview(view, text), *edit_rows(view, key, text)]
+
+    def action_play(self) -> None:
+        """Play the clip."""
+        from reeltui.dialogs.playing import Playing
+
+        take = self.take
+        if take is None or take.clip is None:
+            return
+        action = next(one for one in ACTIONS if one.name == "shot.play")
+        still = take.stills[0] if take.stills else None
+        playing = Playing(self.desk.thumbnails, still, take.clip, keys=keys_of(action, self.desk.keys))
+        self.app.push_screen(
+            playing, lambda reason: self.tell(f"it cannot be played: {reason}", bad=True) if reason else None
+        )
+
+    # --- copying -----------------------------------------------------------------------------------------------
+
+    def action_copy_prompt(self) -> None:
+        """Copy the prompt."""
+        if self.view is not None:
+            self.desk.copy(self.view.shot.prompt, "the prompt")
+
+    def action_copy_verdict(self) -> None:
+        """Copy the verdict of the take."""
+        if self.view is not None and self.take is not None:
+            rows = verdict_rows(self.view, self.take, 100)
+            self.desk.copy("\n".join(plain(row) for row in rows), f"the verdict of take {self.take.number}")
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the clip."""
+        if self.take is not None and self.take.clip is not None:
+            self.desk.copy(str(self.take.clip), "the path of the clip")
 
     # --- going about -------------------------------------------------------------------------------------------
 

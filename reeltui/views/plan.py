@@ -16,7 +16,8 @@ from core.pipeline.rules import broken_rules
 from reeltui.acts.opened import Opened, open_root
 from reeltui.figures import eta
 from reeltui.lines import Line, Tone, line, span, wrap
-from reeltui.views.shot import Still, still_of
+from reeltui.pictures.cells import PictureRef
+from reeltui.views.shot import still_of
 
 # The groups of items, in the order of the screen.
 STORY, CHARACTERS, SHOTS, NARRATION, MUSIC = "Story", "Characters", "Shots", "Narration", "Music"
@@ -31,7 +32,7 @@ class Item(msgspec.Struct, frozen=True):
     title: str
     text: str
     facts: str = ""
-    picture: Still | None = None
+    picture: PictureRef | None = None
 
 
 class PlanView(msgspec.Struct, frozen=True):
@@ -179,7 +180,7 @@ def title(view: PlanView) -> tuple[Line, Line]:
 def item_row(item: Item, first: bool, width: int) -> list[Line]:
     """Return an item's line in the list; the first of a group has the group's name before it."""
     group = f"{item.group:<11}" if first else " " * 11
-    words = item.text or "–"
+    words = (item.facts if item.key == "vo_lang" else item.text) or "–"
     return [line(" ", span(group, Tone.DIM), span(f"{item.title:<13}", Tone.ACCENT), span(words, limit=max(1, width)))]
 
 

@@ -23,8 +23,9 @@ from core.pipeline.report import PhaseReport, ShotReport, StatusReport, current_
 from core.pipeline.shots import ShotBoard
 from core.worker.follow import why_idle
 from reeltui.acts.opened import Opened, open_root
+from reeltui.pictures.cells import PictureRef
 from reeltui.views.meanwhile import Meanwhile, meanwhile
-from reeltui.views.shot import Spoken, Still, spoken_of, still_of
+from reeltui.views.shot import Spoken, spoken_of, still_of
 
 # How much of events.jsonl is read (bytes): the whole of a reel of 24 shots with three takes each.
 _EVENTS_BYTES = 256 * 1024
@@ -63,7 +64,7 @@ class ShotLook(msgspec.Struct, frozen=True):
     overall: float | None
     labels: tuple[str, ...]
     spoken: Spoken | None
-    keyframe: Still | None
+    keyframe: PictureRef | None
     running: Beside | None
     to_judge: bool
     due: str

@@ -19,13 +19,7 @@ from core.pipeline.decide import describe
 from core.pipeline.report import current_live
 from core.pipeline.shots import ShotBoard
 from reeltui.acts.opened import Opened, open_root
-
-
-class Still(msgspec.Struct, frozen=True):
-    """A picture of the reel: where it lies, and the sha256 of what lies there."""
-
-    path: Path
-    key: str
+from reeltui.pictures.cells import PictureRef
 
 
 class TakeView(msgspec.Struct, frozen=True):
@@ -43,7 +37,7 @@ class TakeView(msgspec.Struct, frozen=True):
     note: str
     ships: bool
     fresh: bool
-    stills: tuple[Still, ...]
+    stills: tuple[PictureRef, ...]
     clip: Path | None
     receipt: Receipt | None
     damage: str
@@ -73,7 +67,7 @@ class ShotView(msgspec.Struct, frozen=True):
     shot: Shot
     narration: str
     spoken: Spoken | None
-    keyframe: Still | None
+    keyframe: PictureRef | None
     own_keyframe: bool
     takes: tuple[TakeView, ...]
     ships: int | None
@@ -137,7 +131,7 @@ def _take(root: Path, judged: Judged, board: ShotBoard) -> TakeView:
     take, receipt = judged.take, judged.take.clip.receipt
     folder = root / layout.folder_of(take.clip.step)
     files = receipt.outputs if receipt is not None and take.clip.whole else {}
-    stills = tuple(Still(folder / name, files[name].sha256) for name in files if name.startswith("frame_"))
+    stills = tuple(PictureRef(folder / name, files[name].sha256) for name in files if name.startswith("frame_"))
     verdict = take.verdict.receipt if take.verdict is not None else None
     return TakeView(
         number=take.number,
@@ -156,12 +150,12 @@ def _take(root: Path, judged: Judged, board: ShotBoard) -> TakeView:
     )
 
 
-def still_of(root: Path, artifact: Artifact | None) -> Still | None:
+def still_of(root: Path, artifact: Artifact | None) -> PictureRef | None:
     """Return the picture a step made, where it is whole."""
     if artifact is None or not artifact.whole or artifact.receipt is None or artifact.receipt.main is None:
         return None
     name = next(iter(artifact.receipt.outputs))
-    return Still(root / layout.folder_of(artifact.step) / name, artifact.receipt.main.sha256)
+    return PictureRef(root / layout.folder_of(artifact.step) / name, artifact.receipt.main.sha256)
 
 
 def _own(artifact: Artifact | None) -> bool:

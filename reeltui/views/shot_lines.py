@@ -7,8 +7,10 @@ import msgspec
 from core.film.requests import AnimateRequest
 from core.film.verdict import Label
 from core.pipeline.choice import TakeState
+from core.pipeline.impact import impact
 from reeltui.figures import short, size
 from reeltui.lines import Line, Span, Tone, bar, ends, line, span, wrap
+from reeltui.views.plan import impact_lines, with_text
 from reeltui.views.shot import ShotView, TakeView
 
 MARKS = {
@@ -109,24 +111,30 @@ def verdict_rows(view: ShotView, take: TakeView, width: int) -> list[Line]:
     return rows
 
 
-def take_rows(view: ShotView, take: TakeView | None, side: str, width: int) -> list[Line]:
-    """Return everything about one take: how it stands, why it was made, its marks."""
+def take_head(take: TakeView | None, side: str, width: int) -> Line:
+    """Return a take's heading; `side` is the letter it is compared by."""
     if take is None:
-        return [line(span("no take here yet" if side == "A" else "Space puts a take beside it", Tone.DIM))]
+        return line(span("no take yet", Tone.DIM))
     mark, tone = MARKS[take.state]
-    rows = [
-        ends(
-            line(
-                span(f"{side} ", Tone.ACCENT),
-                span(f"take {take.number}  ", Tone.STRONG),
-                Span(f"{mark} ", tone),
-                span(take.state.value, tone),
-            ),
-            line(span("ships", Tone.GOOD) if take.ships else ""),
-            width,
-        ),
-        *verdict_rows(view, take, width),
-    ]
+    left = (span(f"{side} ", Tone.ACCENT), span(f"take {take.number}  ", Tone.STRONG), Span(f"{mark} ", tone))
+    return ends(line(*left, span(take.state.value, tone)), line(span("ships", Tone.GOOD) if take.ships else ""), width)
+
+
+def keyframe_head(view: ShotView) -> Line:
+    """Return the heading of the keyframe, shown where there is no second take to compare with."""
+    if view.keyframe is None:
+        return line(span("no keyframe yet", Tone.DIM))
+    return line(
+        span("keyframe", Tone.STRONG),
+        span("  your own picture" if view.own_keyframe else "  the first frame", Tone.DIM),
+    )
+
+
+def take_rows(view: ShotView, take: TakeView | None, width: int) -> list[Line]:
+    """Return everything about one take: its marks, why it was made, what stands against it."""
+    if take is None:
+        return []
+    rows = verdict_rows(view, take, width)
     if take.receipt is not None:
         rows += why_rows(take, width)
     if take.note:
@@ -175,6 +183,30 @@ def fit_row(view: ShotView, width: int) -> Line:
     if spoken.overrun:
         told += f", ! {spoken.overrun:.1f} s too long"
     return line(bar(share, min(24, max(6, width // 3)), tone), span(told, tone))
+
+
+def edit_rows(view: ShotView, key: str, text: str) -> list[Line]:
+    """Return what follows of new words for the shot, before they are saved. Raises BadInput where they are none."""
+    plan, opened = view.opened.snapshot.plan, view.opened
+    assert plan is not None, "a shot has a plan"
+    changed = with_text(plan, key, text)
+    return list(impact_lines(impact(opened.snapshot, changed, opened.lineup, opened.wording, opened.rates)))
+
+
+def fit_preview(view: ShotView, text: str) -> Line:
+    """Return how a line would fit its shot, measured by speaking it now; takes some hundredths of a second."""
+    from reeltui.acts.fit import fit_shot
+
+    plan = view.opened.snapshot.plan
+    assert plan is not None, "a shot has a plan"
+    found = fit_shot(plan, view.opened.snapshot.reel.settings, view.index, text)
+    tone = Tone.BAD if not found.fits else Tone.WARN if found.faster > 1.0 else Tone.GOOD
+    told = f" {found.natural:.1f} of {found.available:.1f} s"
+    if found.faster > 1.0:
+        told += f", spoken {min(found.faster, found.most):.2f} times as fast"
+    if not found.fits:
+        told += f", ! {found.overrun:.1f} s too long"
+    return line(bar(found.natural / found.available if found.available else 0.0, 24, tone), span(told, tone))
 
 
 def field_rows(name: str, value: str, width: int) -> list[Line]:

@@ -21,15 +21,15 @@ class Toned(Widget):
     }
     DEFAULT_CSS = """
     Toned {
-        & > .tone-strong { text-style: bold; }
+        & > .tone-strong { color: $tone-strong; text-style: bold; }
         & > .tone-dim { color: $tone-dim; }
         & > .tone-accent { color: $tone-accent; }
         & > .tone-good { color: $tone-good; }
         & > .tone-bad { color: $tone-bad; }
         & > .tone-warn { color: $tone-warn; }
         & > .tone-running { color: $tone-running; }
-        & > .cursor { background: $cursor-background; }
-        & > .cursor-away { background: $cursor-away; }
+        & > .cursor { background: $cursor-background; color: $cursor-foreground; text-style: $cursor-style; }
+        & > .cursor-away { background: $cursor-away; color: $cursor-away-foreground; text-style: $cursor-away-style; }
     }
     """
 
@@ -50,7 +50,8 @@ class Toned(Widget):
             base = self.get_component_rich_style(over) if over else self.rich_style
             if tone is not Tone.PLAIN:
                 own = self.get_component_rich_style(f"tone-{tone.value}", partial=True)
-                base += Style(color=own.color, bold=own.bold, italic=own.italic, underline=own.underline)
+                colour = None if over and self.app.native_ansi_color else own.color
+                base += Style(color=colour, bold=own.bold, italic=own.italic, underline=own.underline)
             found = self._tones[key] = base
         return found
 

@@ -1,0 +1,1 @@
+"""Checks of the machine, each with its remedy; `diagnose` runs them, faces show them."""
