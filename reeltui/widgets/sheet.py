@@ -36,12 +36,14 @@ class Sheet(Toned, ScrollView, can_focus=False):
         """Show something else; only what is not the same is painted."""
         self._draw = draw
         width = self._drawn_for
-        rows = tuple(draw(width)) if width >= 0 else ()
-        if width >= 0 and rows == self._rows:
+        if width < 0:
+            return  # it is not laid out yet, or hidden; it will be drawn for the width it gets
+        rows = tuple(draw(width))
+        if rows == self._rows:
             return
         before, painted = self._rows, self._painted
         self._take(rows, width)
-        if len(rows) != len(before) or width < 0:
+        if len(rows) != len(before):
             # Where a layout was asked for already, textual does not count this one, and keeps the height it may have
             # measured in between.
             self._layout_updates += 1
