@@ -34,6 +34,8 @@ def modules_after(statement: str) -> set[str]:
         ("import reeltui.cli.main", HEAVY),
         ("import reeltui.cli.status, reeltui.cli.list, reeltui.cli.edit", HEAVY),
         ("import reeltui.cli.make, reeltui.cli.resume", HEAVY),
+        ("import reeltui.acts.decide, reeltui.acts.edit, reeltui.acts.fit", HEAVY | {"argparse", "reeltui.cli"}),
+        ("import reeltui.acts.new, reeltui.acts.resume, reeltui.acts.shelf", HEAVY | {"argparse", "reeltui.cli"}),
         ("import core.worker.hosts.child", HEAVY),
     ],
 )

@@ -10,18 +10,17 @@ from pathlib import Path
 from core.film.errors import BadInput
 from core.film.text import clean
 from core.folder import layout
-from core.folder.library import reel_folders
+from core.folder.library import ARCHIVE, reel_folders
 from core.folder.lock import Lock
 from core.folder.write import disk_trouble, sync_folder
-
-ARCHIVE = ".archive"
 
 
 def archive_reel(root: Path, *, now: str, moved: Callable[[], None] = lambda: None) -> Path:
     """Move a reel into its library's archive by one rename and return its new folder.
 
     Where the archive has one of its name, it gets a number. `moved` is called while nobody else can have the reel yet.
-    Raises Locked where somebody works on it, BadInput where it is archived already or the archive is a link, DiskTrouble.
+    Raises Locked where somebody works on it, BadInput where it is archived already or the archive is a link,
+    DiskTrouble.
     """
     if root.parent.name == ARCHIVE:
         raise BadInput(f"{clean(root.name)} is archived already", remedy="see `reeltui archive --list`")
