@@ -115,8 +115,8 @@ class Commands(Provider):
         return lambda: self._desk.open_reel(root)
 
     def _themes(self) -> Iterator[Command]:
-        for name, about in self._desk.themes().items():
-            yield Command("", f"Theme {name}", about, self._puts_on(name))
+        for name, look in self._desk.themes().looks.items():
+            yield Command("", f"Theme {name}", look.about, self._puts_on(name))
 
     def _puts_on(self, name: str) -> Callable[[], object]:
         return lambda: self._desk.keep_theme(name)

@@ -1,4 +1,4 @@
-"""What all questions share: how they are laid out, and that what follows of an answer is worked out while it is given."""
+"""What all questions share: what follows of an answer is worked out in a thread while it is given."""
 
 from __future__ import annotations
 

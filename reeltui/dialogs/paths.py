@@ -34,7 +34,8 @@ def complete_picture(text: str) -> Completed:
     names = _names(folder, start)
     if not names:
         return Completed(text)
-    common = os.path.commonprefix(names)
+    first, last = names[0], names[-1]  # sorted: what these two share, all do
+    common = first[: next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))]
     whole = f"{head}/{common}" if "/" in text else common
     return Completed(whole if len(common) >= len(start) else text, tuple(names))
 

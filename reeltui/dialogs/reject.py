@@ -31,6 +31,7 @@ class Rejection(msgspec.Struct, frozen=True):
 
 # Called in a thread with the answer as it stands: what follows of it. Raises ReelError where that cannot be said.
 Foresee = Callable[[Rejection], Sequence[Line]]
+_NOTHING = Rejection()
 _NAME = 22
 _KEYS = "1234567890a"
 _HINT = "Mark what is wrong: each label changes the next take. No label and no words is fine too."
@@ -49,7 +50,7 @@ class Reject(Asking[Rejection | None]):
     ]
 
     def __init__(
-        self, take: str, changes: Callable[[Label], str], foresee: Foresee, *, first: Rejection = Rejection()
+        self, take: str, changes: Callable[[Label], str], foresee: Foresee, *, first: Rejection = _NOTHING
     ) -> None:
         """`take` in words, `changes` what a label changes in the next take, `first` what is said to begin with."""
         super().__init__()

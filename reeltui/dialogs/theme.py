@@ -30,7 +30,7 @@ class ThemeChoice(ModalScreen[str | None]):
         """`themes`: names of themes the app has registered, each with a few words about it; `problems` are sentences
         about theme files that are not used."""
         super().__init__()
-        self._themes = themes
+        self._themes = dict(themes)
         self._problems = tuple(problems)
         self._before = ""
 
@@ -45,6 +45,8 @@ class ThemeChoice(ModalScreen[str | None]):
     def on_mount(self) -> None:
         """The cursor is on the theme that is on."""
         self._before = self.app.theme
+        # Where none of them is on (the first start), there is a way back to what is.
+        self._themes.setdefault(self._before, "as it is now")
         rows = self.query_one(Rows)
         rows.styles.height = max(1, len(self._themes))
         rows.show(list(self._themes), cursor=self._before)
@@ -60,7 +62,7 @@ class ThemeChoice(ModalScreen[str | None]):
         tones = (Tone.GOOD, Tone.WARN, Tone.BAD, Tone.RUNNING, Tone.ACCENT, Tone.DIM)
         words = line(*(piece for tone in tones for piece in (span(tone.value, tone), span("  "))))
         problems = [row for problem in self._problems for row in wrap(f"! {problem}", width, Tone.WARN, most=3)]
-        return [(), line("   ", words), *((), *problems) * bool(problems)]
+        return [(), line("   ", words), *([(), *problems] if problems else [])]
 
     def _foot(self, width: int) -> Sequence[Line]:
         return (), keys_line(("Enter", "keep it", "screen.keep()"), ("Esc", "as it was", "screen.leave()"))
