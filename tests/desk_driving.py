@@ -59,7 +59,9 @@ class Seat:
         deadline = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > deadline:
-                raise AssertionError(f"{what or 'it never came about'}; the screen says:\n{self.text}\ntold: {self.told}")
+                raise AssertionError(
+                    f"{what or 'it never came about'}; the screen says:\n{self.text}\ntold: {self.told}"
+                )
             await self.pilot.pause(0.02)
 
 
