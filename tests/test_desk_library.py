@@ -186,7 +186,7 @@ def test_resume_asks_before_it_approves_a_gate(library: Path) -> None:
         await seat.until(lambda: order(library) == [root.name], "queued")
 
     at_desk(library, story)
-    assert [said.kind for said in read_snapshot(root).decisions] == [Kind.APPROVE]
+    assert [said.kind for said in read_snapshot(root).decisions] == [Kind.PASS_GATE]
 
 
 def test_cancel_asks_first(reels: dict[str, Path], library: Path) -> None:
@@ -268,7 +268,7 @@ def test_archive_asks_first_and_takes_the_reel_out_of_list_and_queue(reels: dict
     async def story(seat: Seat) -> None:
         await stands_on(seat, "canal")
         await seat.press("A")
-        await seat.sees("Archive canal?", "It leaves the queue")
+        await seat.sees("Archive canal?", "leaves the queue")
         await seat.press("n")
         await seat.until(lambda: not isinstance(seat.desk.screen, Confirm))
         assert (library / "canal").is_dir()

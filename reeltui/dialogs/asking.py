@@ -48,7 +48,7 @@ class Asking(ModalScreen[Answer], Generic[Answer]):
 
     CSS_PATH = "dialogs.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - as textual declares it
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-low"), (32, "-tall")]  # noqa: RUF012
 
     class Worked(Message):
         """What follows of an answer was worked out, or what is wrong with it."""
