@@ -72,6 +72,8 @@ def prepare(environ: MutableMapping[str, str]) -> None:
     Call it with `os.environ` before anything imports textual.
     """
     environ.setdefault("TEXTUAL_ANIMATIONS", "none")  # nothing moves when nothing happens
+    # How long (milliseconds) Esc may be the beginning of another key: over a network its pieces come apart.
+    environ.setdefault("ESCDELAY", "50" if _over_ssh(environ) else "25")
     if _over_ssh(environ):
         environ.setdefault("TEXTUAL_FPS", _SSH_FPS)
         # Smooth scrolling asks for the mouse's place in pixels: many times the bytes for every movement of the hand.

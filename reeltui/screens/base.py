@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 
 from core.film.errors import ReelError
 from reeltui.actions import ANYWHERE, Action, actions_of
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from reeltui.app import Desk
 
 Look = Callable[[], object]
+# How often (seconds) changed files are looked at at most: more cannot be read, and costs a slow line.
+EVERY = 1.0
 
 
 class DeskScreen(Screen[None]):
@@ -58,6 +62,8 @@ class DeskScreen(Screen[None]):
         super().__init__()
         self._looking = False
         self._again = False
+        self._later: Timer | None = None
+        self._looked_at = float("-inf")
         self._trouble = ""
         self._title: tuple[Line, Line] = ((), ())
 
@@ -91,7 +97,15 @@ class DeskScreen(Screen[None]):
         self.show_keys()
 
     def files_changed(self, paths: frozenset[Path]) -> None:
-        """Something changed in a watched folder."""
+        """Something changed in a watched folder: look at it, but no more often than it can be read."""
+        wait = EVERY - (time.monotonic() - self._looked_at)
+        if wait <= 0:
+            self.look_again()
+        elif self._later is None:
+            self._later = self.set_timer(wait, self._look_later)
+
+    def _look_later(self) -> None:
+        self._later = None
         self.look_again()
 
     def look_again(self) -> None:
@@ -103,6 +117,7 @@ class DeskScreen(Screen[None]):
         if look is None:
             return
         self._looking = True
+        self._looked_at = time.monotonic()
         # A thread of our own: a disk that hangs must not hold the exit.
         threading.Thread(target=self._look, args=(look,), name="desk-look", daemon=True).start()
 

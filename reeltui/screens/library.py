@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input
 
+from core.folder import layout
 from core.folder.library import Card
 from reeltui.app import bindings
 from reeltui.lines import Line, Tone, line, span
@@ -25,16 +29,20 @@ from reeltui.views.library import (
     chosen,
     heading,
     look_at_library,
+    look_at_some,
     look_closer,
     preview,
     row,
 )
 from reeltui.views.tally import Tallies
+from reeltui.widgets.contact_sheet import ContactSheet
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 from reeltui.widgets.typed import Filter
 
+# How long (seconds) the cursor rests before the reel under it is looked at closer.
+REST = 0.15
 _NONE = (
     (),
     line(span("  There are no reels here yet.", Tone.STRONG)),
@@ -62,11 +70,16 @@ class LibraryScreen(ShelfScreen):
         super().__init__()
         self.library = library
         self.view: LibraryView | None = None
+        self._cards: dict[str, Card] = {}
         self._words = ""
         self._sort = "newest"
         self._tallies = Tallies()
-        self._close: CloseLook | None = None
+        self._close = CloseLook()
         self._go_to = ""  # a reel that is not in the list yet, for the cursor
+        self._whole = True
+        self._some: set[str] = set()
+        self._resting: Timer | None = None
+        self._peering = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -76,7 +89,9 @@ class LibraryScreen(ShelfScreen):
                 yield Filter(placeholder="words of a name, a sentence, a state", id="filter")
                 yield Sheet(lambda width: [heading(width, self._sort)], id="heading")
                 yield Rows(self._row, id="reels")
-            yield Sheet(self._preview, id="preview")
+            with Vertical(id="closer"):
+                yield ContactSheet(self.desk.thumbnails, id="pictures")
+                yield Sheet(self._preview, id="preview")
         yield Keys()
 
     def on_mount(self) -> None:
@@ -94,35 +109,80 @@ class LibraryScreen(ShelfScreen):
                 if card.state == "running" or card.name == self.selected:
                     yield Path(card.path)
 
+    def on_screen_resume(self) -> None:
+        """The screen is seen (again): anything may have changed."""
+        self._whole = True
+        super().on_screen_resume()
+
+    def files_changed(self, paths: frozenset[Path]) -> None:
+        """Look again at what changed; live figures are not shown here."""
+        heavy = [path for path in paths if path.name != layout.LIVE and not path.name.endswith(".tmp")]
+        if paths and not heavy:
+            return
+        self._some |= {path.parent.name for path in heavy if path.parent.parent == self.library}
+        self._whole = self._whole or not paths or any(path.parent == self.library for path in heavy)
+        super().files_changed(paths)
+
     def looker(self) -> Look:
-        """Read the list, and count the shots of what is in sight."""
-        rows = self.query_one("#reels", Rows)
-        top = int(rows.scroll_offset.y)
-        seen = rows.keys[top : top + max(1, rows.size.height)]
-        library, now, tallies = self.library, self.desk.clock(), self._tallies
-        selected = self.selected
-
-        def look() -> tuple[LibraryView, CloseLook | None]:
-            found = {name: tally for name in seen if (tally := tallies.of(library / name)) is not None}
-            view = look_at_library(library, now, found)
-            close = look_closer(library / selected) if selected and view.card(selected) else None
-            return view, close
-
-        return look
+        """Read the list, or only those reels that changed."""
+        library, now, view, some = self.library, self.desk.clock(), self.view, frozenset(self._some)
+        whole, self._whole = self._whole or view is None, False
+        self._some.clear()
+        if view is None or whole:
+            return lambda: look_at_library(library, now, view.tallies if view is not None else {})
+        return lambda: look_at_some(view, some, now)
 
     def show(self, view: object) -> None:
         """Show what was read."""
-        assert isinstance(view, tuple), "what the looker returned"
-        first = self.view is None
-        self.view, close = view
-        assert self.view is not None, "a look that succeeded"
-        if close is not None:
-            self._close = close
-        self._title_of(self.view)
+        assert isinstance(view, LibraryView), "what the looker returned"
+        self.view = msgspec.structs.replace(view, tallies=self._close.tallies) if self._close.tallies else view
+        self._cards = {card.name: card for card in view.cards}
+        self._title_of(view)
         self._show_list()
         self.desk.feed.watch(self.folders())
-        if first and self.view.cards:
-            self.look_again()  # now it is known what is in sight
+        self._look_closer()
+
+    # --- a closer look -----------------------------------------------------------------------------------------
+
+    def _look_closer(self) -> None:
+        """Read more about the reel under the cursor, and count the shots of what is in sight, in a thread."""
+        if self._peering:
+            self._look_closer_soon()
+            return
+        self._peering = True
+        rows = self.query_one("#reels", Rows)
+        top = int(rows.scroll_offset.y)
+        seen = rows.keys[top : top + max(1, rows.size.height)]
+        threading.Thread(target=self._closer, args=(self.selected, seen), name="desk-closer", daemon=True).start()
+
+    def _closer(self, name: str, seen: Sequence[str]) -> None:
+        try:
+            found = {one: tally for one in seen if (tally := self._tallies.of(self.library / one)) is not None}
+            look = look_closer(self.library / name) if name else CloseLook()
+            look = msgspec.structs.replace(look, tallies=found)
+        except Exception:  # noqa: BLE001 - the list says by itself what is wrong with a reel
+            look = CloseLook(name)
+        self.post_message(self.Closer(look))
+
+    def on_library_screen_closer(self, message: Closer) -> None:
+        """Show it."""
+        message.stop()
+        self._peering = False
+        self._close = message.look
+        if self.view is not None:
+            tallies = {**self.view.tallies, **message.look.tallies}
+            changed = [name for name, tally in tallies.items() if self.view.tallies.get(name) != tally]
+            self.view = msgspec.structs.replace(self.view, tallies=tallies)
+            self._close = msgspec.structs.replace(message.look, tallies=tallies)
+            rows = self.query_one("#reels", Rows)
+            rows.show(rows.keys, changed=changed)
+        self._show_preview()
+
+    def _look_closer_soon(self) -> None:
+        """Look closer when the cursor rests."""
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(REST, self._look_closer)
 
     def _title_of(self, view: LibraryView) -> None:
         running = sum(card.state == "running" for card in view.cards)
@@ -150,6 +210,8 @@ class LibraryScreen(ShelfScreen):
 
     def _show_preview(self) -> None:
         self.query_one("#preview", Sheet).show(self._preview)
+        if self._close.name == self.selected:
+            self.query_one("#pictures", ContactSheet).show([(ref, "") for ref in self._close.pictures])
 
     # --- drawing -----------------------------------------------------------------------------------------------
 
@@ -159,18 +221,18 @@ class LibraryScreen(ShelfScreen):
         return self.query_one("#reels", Rows).cursor if self.is_mounted else ""
 
     def _row(self, name: str, width: int) -> list[Line]:
-        card = self.view.card(name) if self.view else None
+        card = self._cards.get(name)
         return [row(card, self.view, width)] if card and self.view else []
 
     def _preview(self, width: int) -> list[Line]:
-        card = self.view.card(self.selected) if self.view else None
+        card = self.card
         return preview(card, self._close, self.view, width) if card and self.view else []
 
     @on(Rows.Highlighted, "#reels")
     def _moved(self) -> None:
         self._show_preview()
         self.show_keys()
-        self.set_timer(0.15, self.look_again)
+        self._look_closer_soon()
 
     @on(Rows.Chosen, "#reels")
     def _picked(self) -> None:
@@ -226,7 +288,7 @@ class LibraryScreen(ShelfScreen):
     @property
     def card(self) -> Card | None:
         """The reel under the cursor."""
-        return self.view.card(self.selected) if self.view else None
+        return self._cards.get(self.selected)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what is not possible now."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -40,8 +39,6 @@ from reeltui.widgets.sheet import Sheet
 
 # Files that only tell what goes on this moment, or that somebody began or ended: they change nothing that was made.
 _LIGHT = (layout.LIVE, layout.LOCK)
-# Live figures are drawn at most this often (seconds): more cannot be read, and costs a slow line.
-LIVE_EVERY = 1.0
 # When to look again (seconds) at a reel somebody works on who says nothing.
 _SILENT = 2.0
 _ASK_AGAIN = 15.0
@@ -76,8 +73,6 @@ class ReelScreen(DirectingScreen):
         self._first_shot = "" if shot is None else str(shot)
         self._memory = ReelMemory(root)
         self._whole = True
-        self._looked_at = float("-inf")
-        self._later: Timer | None = None
         self._silence: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -116,7 +111,6 @@ class ReelScreen(DirectingScreen):
         """Read the reel; only its live state where nothing else changed."""
         root, now, memory, seen = self.root, self.desk.clock(), self._memory, self._seen_until
         whole, self._whole = self._whole, False
-        self._looked_at = time.monotonic()
         return lambda: look_at_reel(root, now, memory, whole=whole, seen_until=seen)
 
     def on_screen_resume(self) -> None:
@@ -128,21 +122,11 @@ class ReelScreen(DirectingScreen):
         """Look again; at live state alone no more often than it can be read."""
         if not paths or any(self._weighs(path) for path in paths):
             self._whole = True
-            self.look_again()
-            return
-        wait = LIVE_EVERY - (time.monotonic() - self._looked_at)
-        if wait <= 0:
-            self.look_again()
-        elif self._later is None:
-            self._later = self.set_timer(wait, self._look_later)
+        super().files_changed(paths)
 
     def _weighs(self, path: Path) -> bool:
         """Tell whether a file may change more than live state. Temporary files are on their way to a name."""
         return path.parent == self.root and path.name not in _LIGHT and not path.name.endswith(".tmp")
-
-    def _look_later(self) -> None:
-        self._later = None
-        self.look_again()
 
     def _look_silent(self) -> None:
         self._silence = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,11 +14,12 @@ from core.film.event import Event
 from core.film.plan import decode_plan
 from core.folder import layout
 from core.folder.journal import Journal
-from core.folder.library import Card, list_reels
+from core.folder.library import Card, list_reels, read_card
 from core.folder.queue import Queue, read_queue
 from core.worker.daemon.state import Running, workers
-from reeltui.figures import age, ago, short
+from reeltui.figures import age, clock, short
 from reeltui.lines import Column, Line, Span, Tone, bar, ends, layout_columns, line, span, table_row, wrap
+from reeltui.pictures.cells import PictureRef
 from reeltui.views.tally import Tally
 from reeltui.views.words import EVENT_WORDS, event_words
 
@@ -58,22 +60,33 @@ class LibraryView(msgspec.Struct, frozen=True):
     tallies: Mapping[str, Tally]
     now: float
 
-    def card(self, name: str) -> Card | None:
-        """Return the card of a reel by its folder's name."""
-        return next((card for card in self.cards if card.name == name), None)
-
 
 class CloseLook(msgspec.Struct, frozen=True):
-    """One reel of the library, looked at closer: its logline and the last things that happened."""
+    """One reel of the library, looked at closer: its logline, its keyframes, and the last things that happened.
 
-    name: str
+    `tallies` are the shots of the reels that were in sight then.
+    """
+
+    name: str = ""
     logline: str = ""
     events: tuple[Event, ...] = ()
+    pictures: tuple[PictureRef, ...] = ()
+    tallies: Mapping[str, Tally] = {}
 
 
 def look_at_library(library: Path, now: float, tallies: Mapping[str, Tally]) -> LibraryView:
     """Read a library. Raises BadInput where it cannot be read."""
     return LibraryView(library, list_reels(library), read_queue(library), workers(), tallies, now)
+
+
+def look_at_some(view: LibraryView, names: Collection[str], now: float) -> LibraryView:
+    """Return a library with only these reels read again: what somebody works on changes often, the others do not."""
+    cards = tuple(_again(card) if card.name in names else card for card in view.cards)
+    return msgspec.structs.replace(view, cards=cards, now=now)
+
+
+def _again(card: Card) -> Card:
+    return msgspec.structs.replace(read_card(Path(card.path)), queue=card.queue, held=card.held)
 
 
 def look_closer(root: Path) -> CloseLook:
@@ -85,7 +98,16 @@ def look_closer(root: Path) -> CloseLook:
         events = tuple(Journal(root / layout.EVENTS, Event).tail(8192))[-_EVENTS:]
     except OSError:
         events = ()
-    return CloseLook(root.name, logline, events)
+    return CloseLook(root.name, logline, events, tuple(_keyframes(root)))
+
+
+def _keyframes(root: Path) -> Iterator[PictureRef]:
+    """Yield the keyframes that are there, in the order of the shots."""
+    with contextlib.suppress(OSError), os.scandir(root / "shots") as entries:
+        for name in sorted(entry.name for entry in entries):
+            ref = PictureRef.of_file(root / "shots" / name / "keyframe.png")
+            if ref.key:
+                yield ref
 
 
 def chosen(cards: Iterable[Card], words: str, sort: str) -> list[Card]:
@@ -185,5 +207,5 @@ def event_line(event: Event, now: float, width: int) -> Line:
     """Return something that happened, with how long ago."""
     mark, tone = EVENT_WORDS.get(event.event, ("·", Tone.DIM))
     return line(
-        span(f"{ago(now - event.at):>6}  ", Tone.DIM), Span(f"{mark} ", tone), span(event_words(event), limit=200)
+        span(f"{clock(event.at, now):>8}  ", Tone.DIM), Span(f"{mark} ", tone), span(event_words(event), limit=200)
     )
