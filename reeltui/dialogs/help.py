@@ -45,12 +45,13 @@ class Help(ModalScreen[None]):
         """Lay it out."""
         with Vertical(classes="dialog reading"):
             yield Sheet(self._head)
-            yield Filter(placeholder="words, or a key", id="find", classes="line")
+            find = Filter(placeholder="words, or a key", id="find", classes="line")
+            find.display = False
+            yield find
             yield Page(lambda width: help_rows(self._found(), width), id="page")
 
     def on_mount(self) -> None:
         """The page has the keys."""
-        self.query_one(Filter).display = False
         self.query_one(Page).focus()
 
     def _found(self) -> tuple[Section, ...]:
