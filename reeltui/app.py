@@ -159,6 +159,10 @@ class Desk(App[None]):
         if not isinstance(self.screen, QueueScreen):
             self.push_screen(QueueScreen(self.library))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """From the first screen there is no way back."""
+        return sum(not screen.is_modal for screen in self.screen_stack) > 1 if action == "back" else True
+
     async def action_back(self) -> None:
         """Go back to the screen before."""
         if len(self.screen_stack) > 1:

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.fuzzy import FuzzySearch
 from textual.widgets import LoadingIndicator, Static
 
 from core.film.errors import BadInput
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _KEY, _TITLE = 8, 18
 # What is not possible now comes after everything that is.
 _LATER = 0.25
+# How well a sentence fits that has the words; a title that has the letters fits better.
+_IN_SENTENCE = 0.1
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -42,7 +45,7 @@ class Command(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """What is searched."""
-        return f"{self.title}: {self.about}" if self.about else self.title
+        return f"{self.title} {self.about}".casefold()
 
 
 class Commands(Provider):
@@ -64,13 +67,16 @@ class Commands(Provider):
 
     async def search(self, query: str) -> Hits:
         """What has these letters, the best first."""
-        matcher = self.matcher(query)
+        search, wanted = FuzzySearch(), query.casefold().split()
         for command in self._commands:
-            title, words = matcher.match(command.title), matcher.match(command.words)
-            # A title that has the letters is meant rather than a sentence that has them.
-            score = max(title, words * 0.6)
+            title, places = search.match(query, command.title)
+            # A title needs only the letters, a sentence whole words: every long one has most letters somewhere.
+            score = title or (_IN_SENTENCE if all(word in command.words for word in wanted) else 0.0)
             if score > 0:
-                display = matcher.highlight(command.title) if title > 0 else Content(command.title)
+                # Not textual's matcher: it takes what it highlights for markup, and a folder may have any name.
+                display = Content(command.title)
+                for place in places if title > 0 else ():
+                    display = display.stylize("bold underline", place, place + 1)
                 weight = 1.0 if command.possible else _LATER
                 yield Hit(score * weight, self._shown(command, display), command.run, command.title)
 
@@ -128,12 +134,13 @@ class Palette(CommandPalette):
     DEFAULT_CSS = """
     Palette {
         & > Vertical { margin-top: 2; width: 100; max-width: 96%; height: 100%; background: transparent; }
-        #--input { border: none; height: 1; background: $panel; padding: 0 1; }
+        #--input { border: none; height: 3; background: $panel; padding: 1 1; }
         #--input.--list-visible { border: none; }
         #--input Static { width: 2; color: $tone-accent; }
         #--input CommandInput, #--input CommandInput:focus { border: none; height: 1; background: $panel; }
         #--results { height: auto; max-height: 80%; }
-        CommandList { border: none; padding: 0; background: $surface; max-height: 100%; scrollbar-size-vertical: 1; }
+        CommandList { border: none; padding: 0; background: $surface; max-height: 100%; scrollbar-size-vertical: 1;
+            text-wrap: nowrap; text-overflow: ellipsis; }
         CommandList > .option-list--option { padding: 0 1; text-style: none; color: $foreground; }
         CommandList > .option-list--option-highlighted { background: $cursor-background; color: $foreground; }
         LoadingIndicator { display: none; }

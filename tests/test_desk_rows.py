@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from textual.app import App, ComposeResult
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from reeltui.lines import Line, Tone, line, span
@@ -155,3 +156,35 @@ def test_a_sheet_paints_only_where_its_lines_changed() -> None:
         assert text_of(app).split()[:3] == ["other", "second", "line"]
 
     play(["a"], story)
+
+
+class Late(Sheet):
+    """A sheet that has more to show the moment after a layout asked for its height."""
+
+    more = True
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        height = super().get_content_height(container, viewport, width)
+        if self.more:
+            self.more = False
+            self.show(lambda width: [line("one"), line("two")])
+        return height
+
+
+def test_a_sheet_that_gets_lines_while_it_is_laid_out_is_as_high_as_them() -> None:
+    class LateApp(ListApp):
+        def compose(self) -> ComposeResult:
+            yield Late()
+            yield Rows(self.draw)
+
+    async def play() -> None:
+        app = LateApp(["a"])
+        async with app.run_test() as pilot:
+            sheet = app.query_one(Late)
+            for _ in range(100):
+                await pilot.pause(0.02)
+                if sheet.size.height == 2:
+                    return
+            raise AssertionError(f"it is {sheet.size.height} lines high")
+
+    asyncio.run(play())

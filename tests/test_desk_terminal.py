@@ -23,7 +23,7 @@ def prepared(environ: dict[str, str]) -> dict[str, str]:
 
 
 def test_nothing_moves_anywhere() -> None:
-    assert prepared(PLAIN) == {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_COLOR_SYSTEM": "256"}
+    assert prepared(PLAIN) == {"TEXTUAL_ANIMATIONS": "none", "TEXTUAL_COLOR_SYSTEM": "256", "ESCDELAY": "25"}
 
 
 def test_over_ssh_less_is_sent() -> None:
@@ -39,6 +39,7 @@ def test_what_the_user_set_stays() -> None:
         "TEXTUAL_SMOOTH_SCROLL": "1",
         "TEXTUAL_COLOR_SYSTEM": "truecolor",
         "TEXTUAL_THEME": "nord",
+        "ESCDELAY": "100",
     }
     assert prepared({**SSH, **wishes}) == {}
 

@@ -20,11 +20,15 @@ from reeltui.views.help import Section, filtered, help_rows, sections_of
 from reeltui.widgets.sheet import Sheet
 from reeltui.widgets.typed import Filter
 
+# What every widget that scrolls brings along, also where there is nothing at its sides.
+_SIDEWAYS = ("scroll_left", "scroll_right")
+
 
 class Help(ModalScreen[None]):
     """Shows the sections until Esc."""
 
     CSS_PATH = "dialogs.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012 - as textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Close"),
         Binding("q,question_mark,f1", "close", "Close"),
@@ -41,12 +45,13 @@ class Help(ModalScreen[None]):
         """Lay it out."""
         with Vertical(classes="dialog reading"):
             yield Sheet(self._head)
-            yield Filter(placeholder="words, or a key", id="find", classes="line")
+            find = Filter(placeholder="words, or a key", id="find", classes="line")
+            find.display = False
+            yield find
             yield Page(lambda width: help_rows(self._found(), width), id="page")
 
     def on_mount(self) -> None:
         """The page has the keys."""
-        self.query_one(Filter).display = False
         self.query_one(Page).focus()
 
     def _found(self) -> tuple[Section, ...]:
@@ -105,6 +110,8 @@ def _keys_of_focused(screen: DeskScreen) -> list[tuple[str, str]]:
     """Return the keys the focused widget takes itself, with what each does; keys of one meaning together."""
     found: dict[str, list[str]] = {}
     for key, active in screen.active_bindings.items():
-        if active.node is screen.focused and active.binding.description:
+        if active.node is not screen.focused or not active.binding.description:
+            continue
+        if active.binding.action not in _SIDEWAYS or screen.focused.allow_horizontal_scroll:
             found.setdefault(active.binding.description, []).append(key)
     return [(",".join(keys), about) for about, keys in found.items()]

@@ -74,9 +74,8 @@ def _clickable(sheet: Sheet, region: Region) -> Iterator[Place]:
         x, before = sheet.content_region.x, ""
         for piece in row:
             if piece.act and piece.act != before and x < region.right:
-                blanks = len(piece.text) - len(piece.text.lstrip(" "))
-                act = piece.act
-                yield Place(x + blanks, sheet.content_region.y + at, _runs(sheet, act))
+                # A piece that begins with a blank has room for the letter; its key stays to be read.
+                yield Place(x, sheet.content_region.y + at, _runs(sheet, piece.act))
             before = piece.act
             x += piece.width
 

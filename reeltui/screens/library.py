@@ -86,7 +86,9 @@ class LibraryScreen(ShelfScreen):
         yield Sheet(self._title_lines, classes="title")
         with Horizontal(id="body"):
             with Vertical(id="list"):
-                yield Filter(placeholder="words of a name, a sentence, a state", id="filter")
+                words = Filter(placeholder="words of a name, a sentence, a state", id="filter")
+                words.display = False
+                yield words
                 yield Sheet(lambda width: [heading(width, self._sort)], id="heading")
                 yield Rows(self._row, id="reels")
             with Vertical(id="closer"):
@@ -96,7 +98,6 @@ class LibraryScreen(ShelfScreen):
 
     def on_mount(self) -> None:
         """The list has the keys."""
-        self.query_one(Filter).display = False
         self.query_one("#reels", Rows).focus()
 
     # --- looking -----------------------------------------------------------------------------------------------
@@ -187,7 +188,8 @@ class LibraryScreen(ShelfScreen):
     def _title_of(self, view: LibraryView) -> None:
         running = sum(card.state == "running" for card in view.cards)
         waiting = sum(card.state == "waiting" for card in view.cards)
-        counts = f"{len(view.cards)} reels" + (f", {running} running" if running else "")
+        what = "reel" if len(view.cards) == 1 else "reels"
+        counts = f"{len(view.cards)} {what}" + (f", {running} running" if running else "")
         right = line(
             span(f"{waiting} wait for you  ", Tone.WARN) if waiting else "",
             span(f"{counts}  ", Tone.DIM),

@@ -11,8 +11,9 @@ from reeltui.actions import ANYWHERE, Action, actions_of, keys_of
 from reeltui.lines import Line, Span, Tone, fit, line, span, wrap
 from reeltui.widgets.keys import shown
 
-_KEYS = 16
-_TITLE = 16
+# Cells for the keys and the title, where there is room and where there is little.
+_ROOMY, _TIGHT = (16, 16), (11, 13)
+_WIDE = 84
 # Less room than this (cells) for a sentence, and it goes below its title.
 _ABOUT = 30
 
@@ -90,23 +91,24 @@ def help_rows(sections: Sequence[Section], width: int) -> list[Line]:
 
 def _entry(entry: Entry, width: int) -> list[Line]:
     tone = Tone.STRONG if entry.possible else Tone.DIM
-    keys = fit(_keys(entry.keys), _KEYS)
+    for_keys, for_title = _ROOMY if width >= _WIDE else _TIGHT
+    keys = fit(_keys(entry.keys, for_keys), for_keys)
     about = entry.about + ("" if entry.possible else " (not now)")
-    room = width - _KEYS - _TITLE - 3
+    room = width - for_keys - for_title - 3
     if not entry.about:
         return [line(" ", keys, " ", span(entry.title, tone))]
     if room >= _ABOUT:
         words = wrap(about, room, Tone.PLAIN if entry.possible else Tone.DIM)
-        first = line(" ", keys, " ", fit(line(span(entry.title, tone)), _TITLE), " ", words[0])
+        first = line(" ", keys, " ", fit(line(span(entry.title, tone)), for_title), " ", words[0])
         return [first, *(line(" " * (width - room), row) for row in words[1:])]
     first = line(" ", keys, " ", span(entry.title, tone))
     return [first, *(line(" " * 4, row) for row in wrap(about, max(1, width - 4), Tone.DIM))]
 
 
-def _keys(keys: Sequence[str]) -> Line:
+def _keys(keys: Sequence[str], width: int) -> Line:
     """Return as many keys as fit: the first of them always."""
     pieces: list[Span] = []
-    left = _KEYS
+    left = width
     for key in keys:
         if pieces and cell_len(key) + 1 > left:
             break
