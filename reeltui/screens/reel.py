@@ -42,6 +42,8 @@ from reeltui.widgets.sheet import Sheet
 _LIGHT = (layout.LIVE, layout.LOCK)
 # Live figures are drawn at most this often (seconds): more cannot be read, and costs a slow line.
 LIVE_EVERY = 1.0
+# One more event moves every line of the log; while a reel is made they are told together, this often (seconds).
+LOG_EVERY = 4.0
 # When to look again (seconds) at a reel somebody works on who says nothing.
 _SILENT = 2.0
 _ASK_AGAIN = 15.0
@@ -76,7 +78,7 @@ class ReelScreen(DirectingScreen):
         self._first_shot = "" if shot is None else str(shot)
         self._memory = ReelMemory(root)
         self._whole = True
-        self._looked_at = float("-inf")
+        self._looked_at = self._logged_at = float("-inf")
         self._later: Timer | None = None
         self._silence: Timer | None = None
 
@@ -154,6 +156,7 @@ class ReelScreen(DirectingScreen):
         assert isinstance(view, ReelView), "what the looker returned"
         before, self.view = self.view, view
         self.show_title(*title(view))
+        self.set_class(view.told.state == "running", "-running")
         board = self.query_one("#shots", Board)
         old = {shot.key: shot for shot in before.shots} if before else {}
         changed = [shot.key for shot in view.shots if old.get(shot.key) != shot]
@@ -181,9 +184,12 @@ class ReelScreen(DirectingScreen):
             ("rail", self._rail),
             ("brief", self._brief),
             ("machine", self._machine),
-            ("log", self._log),
         ):
             self.query_one(f"#{name}", Sheet).show(draw)
+        now = time.monotonic()
+        if self.view is None or self.view.told.state != "running" or now - self._logged_at >= LOG_EVERY:
+            self._logged_at = now
+            self.query_one("#log", Sheet).show(self._log)
 
     def _notices(self, width: int) -> list[Line]:
         most = 4 if self.size.height < _TALL else 9
