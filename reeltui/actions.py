@@ -99,6 +99,7 @@ ACTIONS: tuple[Action, ...] = (
         ("open", "enter,l,right", "Open", "Open the reel.", "Reel", 1),
         ("new", "n", "New", "Make a new reel from one sentence.", "Reel", 2),
         ("filter", "slash", "Filter", "Show only reels with these words; Esc shows all.", "List", 3),
+        ("show-all", "escape", "Show all", "Show every reel again.", "List", 0),
         ("sort", "s", "Sort", "Change what the list is sorted by.", "List", 0),
         ("pause", "p", "Pause", "Hold the reel after its step in hand, or let it go on.", "Making", 4),
         ("resume", "r", "Resume", "Go on with the reel: put it into the queue again.", "Making", 5),

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from core.film.errors import ReelError
-from reeltui.actions import actions_of
+from reeltui.actions import ANYWHERE, Action, actions_of
 from reeltui.lines import Line, Tone, ends, line, span
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.sheet import Sheet
@@ -150,10 +150,12 @@ class DeskScreen(Screen[None]):
     def show_keys(self) -> None:
         """Show what can be done here."""
         for keys in self.query(Keys):
-            keys.show_keys([one for one in actions_of(self.ROOM) if self._possible(one.action)], self.desk.keys)
+            keys.show_keys([one for one in actions_of(self.ROOM) if self.possible(one)], self.desk.keys)
 
-    def _possible(self, action: str) -> bool:
-        return "(" in action or self.check_action(action, ()) is True
+    def possible(self, action: Action) -> bool:
+        """Tell whether an action can be done now."""
+        target = self.app if ANYWHERE in action.rooms else self
+        return "(" in action.action or target.check_action(action.action, ()) is True
 
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Tell something in passing; text from files is taken literally."""

@@ -30,6 +30,7 @@ class Sheet(Toned, ScrollView, can_focus=False):
         self._draw: Draw = draw or (lambda width: ())
         self._rows: tuple[Line, ...] = ()
         self._drawn_for = -1
+        self._answered = -1  # the height that was last given to a layout
         self._painted: dict[int, Strip] = {}
 
     def show(self, draw: Draw) -> None:
@@ -48,12 +49,18 @@ class Sheet(Toned, ScrollView, can_focus=False):
             # measured in between.
             self._layout_updates += 1
             self.refresh(layout=True)
+            self.call_after_refresh(self._lay_out_again)
             return
         for at, row in enumerate(rows):
             if row != before[at]:
                 self._refresh_line(at, painted.get(at))
             elif at in painted:
                 self._painted[at] = painted[at]
+
+    def _lay_out_again(self) -> None:
+        """A layout that was under way when there was more to show has asked for the height before that."""
+        if self._answered not in (-1, len(self._rows)):
+            self.refresh(layout=True)
 
     def _refresh_line(self, at: int, before: Strip | None) -> None:
         top = at - int(self.scroll_offset.y)
@@ -78,7 +85,8 @@ class Sheet(Toned, ScrollView, can_focus=False):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as its lines."""
         self._ensure(width - self.scrollbar_gutter.width)
-        return len(self._rows)
+        self._answered = len(self._rows)
+        return self._answered
 
     def on_resize(self) -> None:
         """Draw for the new width."""
