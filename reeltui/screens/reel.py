@@ -40,8 +40,8 @@ from reeltui.widgets.sheet import Sheet
 
 # Files that only tell what goes on this moment, or that somebody began or ended: they change nothing that was made.
 _LIGHT = (layout.LIVE, layout.LOCK)
-# Live figures are drawn at most this often (seconds): more cannot be read, and costs a slow line.
-LIVE_EVERY = 1.0
+# While a reel is made it is drawn at most this often (seconds): more cannot be read, and costs a slow line.
+LIVE_EVERY = 1.5
 # One more event moves every line of the log; while a reel is made they are told together, this often (seconds).
 LOG_EVERY = 4.0
 # When to look again (seconds) at a reel somebody works on who says nothing.
@@ -127,13 +127,12 @@ class ReelScreen(DirectingScreen):
         super().on_screen_resume()
 
     def files_changed(self, paths: frozenset[Path]) -> None:
-        """Look again; at live state alone no more often than it can be read."""
-        if not paths or any(self._weighs(path) for path in paths):
-            self._whole = True
-            self.look_again()
-            return
+        """Look again; while the reel is made no more often than it can be read."""
+        weighty = not paths or any(self._weighs(path) for path in paths)
+        self._whole = self._whole or weighty
         wait = LIVE_EVERY - (time.monotonic() - self._looked_at)
-        if wait <= 0:
+        running = self.view is not None and self.view.told.state == "running"
+        if wait <= 0 or (weighty and not running):
             self.look_again()
         elif self._later is None:
             self._later = self.set_timer(wait, self._look_later)
