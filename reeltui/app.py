@@ -20,6 +20,7 @@ from reeltui.actions import ACTIONS, ANYWHERE, Action
 from reeltui.feed import Feed
 from reeltui.pictures.protocol import CELLS, Way
 from reeltui.remembered import Remembered
+from reeltui.sparing import send_sparingly
 from reeltui.themes import Look, first_theme
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Desk(App[None]):
         remembered of other sessions. `said` is told at the start: what is wrong with the user's settings. `clock` gives
         epoch seconds.
         """
+        send_sparingly()
         self._look = look or first_theme("", "truecolor")[0]  # before all else: textual asks for it at once
         super().__init__()
         self.library = library

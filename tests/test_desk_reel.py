@@ -565,3 +565,21 @@ def test_the_flight_recorder_opens(library: Path) -> None:
         )
 
     at_desk(library, story, size=(80, 24))
+
+
+# --- what is sent to the terminal --------------------------------------------------------------------------------
+
+
+def test_only_the_cells_that_differ_are_painted() -> None:
+    from rich.segment import Segment
+    from textual.strip import Strip
+
+    from reeltui.widgets.toned import changed_cells
+
+    def strip(*texts: str) -> Strip:
+        return Strip([Segment(text) for text in texts])
+
+    assert changed_cells(strip("one two"), strip("one", " two")) == []  # segments are not what is seen
+    assert changed_cells(strip("a 10%  and a long rest  b"), strip("a 20%  and a long rest  c")) == [(2, 3), (24, 25)]
+    assert changed_cells(strip("12"), strip("34")) == [(0, 2)]
+    assert changed_cells(strip("日本x"), strip("日木x")) == [(2, 4)]  # a wide character is never cut in two

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from reeltui.app import Desk
 
 Look = Callable[[], object]
-# How often (seconds) changed files are looked at at most: more cannot be read, and costs a slow line.
-EVERY = 1.0
 
 
 class DeskScreen(Screen[None]):
@@ -34,6 +32,8 @@ class DeskScreen(Screen[None]):
     """
 
     ROOM: ClassVar[str] = ""
+    # How often (seconds) changed files are looked at at most: more cannot be read, and costs a slow line.
+    EVERY: ClassVar[float] = 1.0
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]  # noqa: RUF012 - as textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-low"), (32, "-tall")]  # noqa: RUF012
 
@@ -98,7 +98,7 @@ class DeskScreen(Screen[None]):
 
     def files_changed(self, paths: frozenset[Path]) -> None:
         """Something changed in a watched folder: look at it, but no more often than it can be read."""
-        wait = EVERY - (time.monotonic() - self._looked_at)
+        wait = self.EVERY - (time.monotonic() - self._looked_at)
         if wait <= 0:
             self.look_again()
         elif self._later is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
@@ -39,6 +40,8 @@ from reeltui.widgets.sheet import Sheet
 
 # Files that only tell what goes on this moment, or that somebody began or ended: they change nothing that was made.
 _LIGHT = (layout.LIVE, layout.LOCK)
+# One more event moves every line of the log; while a reel is made they are told together, this often (seconds).
+LOG_EVERY = 4.0
 # When to look again (seconds) at a reel somebody works on who says nothing.
 _SILENT = 2.0
 _ASK_AGAIN = 15.0
@@ -51,6 +54,7 @@ class ReelScreen(DirectingScreen):
     """One reel. The cursor is on a shot; what is done to a shot is done to that one."""
 
     ROOM = "reel"
+    EVERY = 1.5
     CSS_PATH = "reel.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("reel")
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-low"), (_TALL, "-tall")]  # noqa: RUF012 - as textual declares it
@@ -73,6 +77,7 @@ class ReelScreen(DirectingScreen):
         self._first_shot = "" if shot is None else str(shot)
         self._memory = ReelMemory(root)
         self._whole = True
+        self._logged_at = float("-inf")
         self._silence: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -138,6 +143,7 @@ class ReelScreen(DirectingScreen):
         assert isinstance(view, ReelView), "what the looker returned"
         before, self.view = self.view, view
         self.show_title(*title(view))
+        self.set_class(view.told.state == "running", "-running")
         board = self.query_one("#shots", Board)
         old = {shot.key: shot for shot in before.shots} if before else {}
         changed = [shot.key for shot in view.shots if old.get(shot.key) != shot]
@@ -165,9 +171,12 @@ class ReelScreen(DirectingScreen):
             ("rail", self._rail),
             ("brief", self._brief),
             ("machine", self._machine),
-            ("log", self._log),
         ):
             self.query_one(f"#{name}", Sheet).show(draw)
+        now = time.monotonic()
+        if self.view is None or self.view.told.state != "running" or now - self._logged_at >= LOG_EVERY:
+            self._logged_at = now
+            self.query_one("#log", Sheet).show(self._log)
 
     def _notices(self, width: int) -> list[Line]:
         most = 4 if self.size.height < _TALL else 9

@@ -172,7 +172,7 @@ def flown_rows(view: ReelView, width: int) -> list[Line]:
     """Return what each phase was planned to hold of a device and held at most."""
     if not view.flight.phases:
         return []
-    heads = Span(f"{'planned':>8}{'held':>7}{'':>8}", Tone.DIM)
+    heads = Span(f"{'planned':>8}{'held':>6}{'':>7}", Tone.DIM)
     rows = [ends(line(span("GB at most", Tone.DIM)), line(heads), width)]
     rows += [_flown_line(phase, width) for phase in view.flight.phases]
     if any(phase.simulated for phase in view.flight.phases):
@@ -187,7 +187,7 @@ def _flown_line(phase: PhaseFlown, width: int) -> Line:
         difference = f"! +{gigabytes(phase.difference)}" if more else f"−{gigabytes(-phase.difference)}"
         difference, tone = ("=", Tone.GOOD) if phase.difference == 0 else (difference, Tone.WARN if more else Tone.GOOD)
     figures = line(
-        span(f"{gigabytes(phase.planned):>8}"), span(f"{gigabytes(phase.peak):>7}"), Span(f"{difference:>8}", tone)
+        span(f"{gigabytes(phase.planned):>8}"), span(f"{gigabytes(phase.peak):>6}"), Span(f"{difference:>7}", tone)
     )
     name = Span(f"{phase.phase.value:<10}")
     return ends(line(name, span(short(phase.seconds), Tone.DIM)), figures, width)

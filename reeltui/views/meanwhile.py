@@ -107,8 +107,8 @@ _ENDS = {
 }
 
 
-def meanwhile_lines(missed: Meanwhile, now: float, width: int) -> list[Line]:
-    """Return what happened as one to six lines: what was made, what failed, how it stands."""
+def meanwhile_lines(missed: Meanwhile, now: float, width: int, *, ending: bool = True) -> list[Line]:
+    """Return what happened as one to six lines: what was made, what failed, how it stands (`ending`)."""
     head = f"Since you left ({clock(missed.since, now)}): "
     told = []
     if missed.rendered:
@@ -123,9 +123,9 @@ def meanwhile_lines(missed: Meanwhile, now: float, width: int) -> list[Line]:
     else:
         told += [f"{count} {_NAMES[phase][count > 1]}" for phase, count in missed.others]
     rows = wrap(head + (", ".join(told) or "nothing was made"), width, Tone.ACCENT, most=3)
-    if missed.gate:
+    if missed.gate and ending:
         rows.append(line(span(f"◆ it waits for your approval of the {missed.gate}", Tone.WARN, limit=100)))
-    elif missed.outcome in _ENDS:
+    elif missed.outcome in _ENDS and ending:
         words, tone = _ENDS[missed.outcome]
         rows.append(line(span(words, tone), span(f": {missed.trouble}" if missed.trouble else "", tone, limit=200)))
     for step, why in missed.given_up[:3]:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 
 from core.film.event import Event, Happened
 from core.pipeline.impact import phrase
-from reeltui.figures import clock, eta, size
+from reeltui.figures import clock, size
 from reeltui.lines import Line, Span, Tone, ends, line, span, wrap
 from reeltui.views.library import STATES
 from reeltui.views.meanwhile import meanwhile_lines
+from reeltui.views.rail import coarse
 from reeltui.views.reel import ReelView
 from reeltui.views.words import EVENT_WORDS, event_words
 
@@ -33,7 +34,7 @@ def title(view: ReelView) -> tuple[Line, Line]:
     pausing = "  pauses after this step" if view.held and told.state == "running" else ""
     left_over = ""
     if told.eta_seconds is not None and told.state == "running" and not told.stale:
-        left_over = f"  {eta(told.eta_seconds, None, None)} left"
+        left_over = f"  {coarse(told.eta_seconds)} left"
     return left, line(
         Span(f"  {mark} ", tone), span(state, tone), span(f"{place}{pausing}{left_over}", Tone.DIM, limit=120)
     )
@@ -43,7 +44,9 @@ def notices(view: ReelView, key: KeyOf, width: int, most: int = 9) -> list[Line]
     """Return what is to be said on top, at most so many lines: what happened meanwhile, then what is to be done."""
     rows: list[Line] = []
     if view.missed is not None:
-        rows += meanwhile_lines(view.missed, view.now, max(1, width - _PUT_AWAY))
+        # What it waits for and that it is done is said below, with what to do about it.
+        said = view.told.waits_for != "" or view.told.state == "done"
+        rows += meanwhile_lines(view.missed, view.now, max(1, width - _PUT_AWAY), ending=not said)
         rows[0] = ends(rows[0], line(key("reel.seen"), span(" puts it away", Tone.DIM)), width)
     told = view.told
     if told.plan_error:
@@ -73,7 +76,7 @@ def _gate(view: ReelView, key: KeyOf) -> Line:
         keys = line("  ", key("reel.plan"), " reads it  ", key("reel.approve-gate"), " approves it")
     else:
         keys = line("  ", key("reel.open-shot"), " opens  ", key("reel.approve"), " approves  ")
-        keys = line(keys, key("reel.approve-gate"), " approves all")
+        keys = line(keys, key("reel.approve-gate"), " all")
     return line(Span("◆ ", Tone.WARN), span(f"Waits for your approval of {what}.", Tone.WARN, limit=200), keys)
 
 

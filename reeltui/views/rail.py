@@ -94,7 +94,9 @@ def _time(phase: PhaseLook) -> str:
 
 def coarse(value: float) -> str:
     """Return a time that is only foreseen, in steps so coarse that it stands still for a while: ~20s, ~4m, ~1h10."""
-    if value < 58:
-        return f"~{max(5, 5 * round(value / 5))}s" if value >= 2.5 else "<5s"
+    if value < 55:
+        return f"~{10 * round(value / 10)}s" if value >= 15 else "<20s"
     minutes = max(1, round(value / 60))
-    return f"~{minutes}m" if minutes < 60 else f"~{minutes // 60}h{minutes % 60 // 10 * 10:02d}"
+    if minutes < 60:
+        return f"~{minutes if minutes < 10 else 5 * round(minutes / 5)}m"
+    return f"~{minutes // 60}h{minutes % 60 // 10 * 10:02d}"

@@ -186,9 +186,8 @@ class Rows(Toned, ScrollView, can_focus=True):
             self._refresh_row(place)
             return
         for at, (old, new) in enumerate(zip(before, self._row(*known), strict=False)):
-            cells = changed_cells(old, new)
-            if cells is not None:
-                self.refresh(Region(cells[0], top + at, cells[1] - cells[0], 1))
+            for start, end in changed_cells(old, new):
+                self.refresh(Region(start, top + at, end - start, 1))
 
     def _over(self, place: int) -> str:
         """Return what lies over a row: the cursor, or nothing."""

@@ -60,12 +60,12 @@ class Sheet(Toned, ScrollView, can_focus=False):
         if not 0 <= top < self.size.height:
             return
         width = self.scrollable_content_region.width
-        cells: tuple[int, int] | None = (0, width)
+        runs = [(0, width)]
         if before is not None and before.cell_length == width:
             self._painted[at] = self.paint(self._rows[at], width)
-            cells = changed_cells(before, self._painted[at])
-        if cells is not None:
-            self.refresh(Region(cells[0], top, cells[1] - cells[0], 1))
+            runs = changed_cells(before, self._painted[at])
+        for start, end in runs:
+            self.refresh(Region(start, top, end - start, 1))
 
     def _take(self, rows: tuple[Line, ...], width: int) -> None:
         self._rows, self._drawn_for, self._painted = rows, width, {}

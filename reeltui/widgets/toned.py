@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
 from reeltui.lines import Line, Tone, cut
+
+# Runs of changed cells with no more than this between them are sent as one: going there costs as much.
+_JOINED = 6
 
 
 class Toned(Widget):
@@ -66,20 +70,30 @@ class Toned(Widget):
         return Strip(segments).adjust_cell_length(width, self.tone(Tone.PLAIN, over))
 
 
-def changed_cells(before: Strip, after: Strip) -> tuple[int, int] | None:
-    """Return from which cell to which (excluded) two lines of one length differ, None where they are the same.
+def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
+    """Return the runs of cells, from and to (excluded), in which two lines of one length differ.
 
-    Only that much is sent to the terminal: over a slow line a figure that counts up must not cost a whole panel.
+    Only those are sent to the terminal: over a slow line a figure that counts up must not cost a whole panel.
     """
-    old, new = list(before), list(after)
-    start = 0
-    while old and new and old[0] == new[0]:
-        start += new[0].cell_length
-        del old[0], new[0]
-    if not old and not new:
-        return None
-    end = after.cell_length
-    while old and new and old[-1] == new[-1]:
-        end -= new[-1].cell_length
-        del old[-1], new[-1]
-    return start, max(end, start + 1)
+    runs: list[tuple[int, int]] = []
+    for at, (old, new) in enumerate(zip(_cells(before), _cells(after), strict=False)):
+        if old == new:
+            continue
+        if runs and at - runs[-1][1] <= _JOINED:
+            runs[-1] = runs[-1][0], at + 1
+        else:
+            runs.append((at, at + 1))
+    return runs
+
+
+def _cells(strip: Strip) -> list[tuple[str, int, Style | None]]:
+    """Return what stands in each cell; both cells of a wide character have it, so that none is cut in two."""
+    found: list[tuple[str, int, Style | None]] = []
+    for segment in strip:
+        for char in segment.text:
+            width = cell_len(char)
+            if width == 0 and found:
+                last, place, style = found[-1]
+                found[-1] = last + char, place, style
+            found += [(char, place, segment.style) for place in range(width)]
+    return found
