@@ -11,9 +11,9 @@ from textual.message import Message
 from textual.screen import Screen
 
 from core.film.errors import ReelError
-from reeltui.actions import actions_of
-from reeltui.lines import Line, Tone, ends, line, span
-from reeltui.widgets.keys import Keys
+from reeltui.actions import ACTIONS, Action, actions_of, keys_of
+from reeltui.lines import Line, Span, Tone, ends, line, span
+from reeltui.widgets.keys import Keys, shown
 from reeltui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -150,7 +150,20 @@ class DeskScreen(Screen[None]):
     def show_keys(self) -> None:
         """Show what can be done here."""
         for keys in self.query(Keys):
-            keys.show_keys([one for one in actions_of(self.ROOM) if self._possible(one.action)], self.desk.keys)
+            found = [self.worded(one) for one in actions_of(self.ROOM) if self._possible(one.action)]
+            keys.show_keys(found, self.desk.keys)
+
+    def worded(self, action: Action) -> Action:
+        """Return an action with the title it has now: what a key does may depend on what it is done to."""
+        return action
+
+    def key(self, name: str) -> Span:
+        """Return the key of an action as people write it; a click on it does the action."""
+        action = next(one for one in ACTIONS if one.name == name)
+        keys = keys_of(action, self.desk.keys)
+        if not keys:
+            return span(action.title, Tone.ACCENT)
+        return Span(shown(keys[0]), Tone.ACCENT, act=f"screen.{action.action}()")
 
     def _possible(self, action: str) -> bool:
         return "(" in action or self.check_action(action, ()) is True
