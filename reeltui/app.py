@@ -158,6 +158,13 @@ class Desk(App[None]):
         if not isinstance(self.screen, QueueScreen):
             self.push_screen(QueueScreen(self.library))
 
+    def action_show_doctor(self) -> None:
+        """Show the checks of this machine."""
+        from reeltui.screens.doctor import DoctorScreen
+
+        if not isinstance(self.screen, DoctorScreen):
+            self.push_screen(DoctorScreen(self.library))
+
     async def action_back(self) -> None:
         """Go back to the screen before."""
         if len(self.screen_stack) > 1:
