@@ -96,6 +96,8 @@ class DeskScreen(Screen[None]):
 
     def look_again(self) -> None:
         """Read everything anew, now or when the look under way is done."""
+        if not self._standing:
+            return
         if self._looking:
             self._again = True
             return
@@ -105,6 +107,11 @@ class DeskScreen(Screen[None]):
         self._looking = True
         # A thread of our own: a disk that hangs must not hold the exit.
         threading.Thread(target=self._look, args=(look,), name="desk-look", daemon=True).start()
+
+    @property
+    def _standing(self) -> bool:
+        """Whether its widgets are there: while the desk closes they go before the last messages have come."""
+        return self.is_attached and bool(self.children)
 
     def _look(self, look: Look) -> None:
         try:
@@ -117,6 +124,8 @@ class DeskScreen(Screen[None]):
         """Show what was read."""
         message.stop()
         self._looking = False
+        if not self._standing:
+            return
         if message.error is None:
             self.show(message.view)
         self._say_trouble(message.error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,19 +14,18 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 
-from core.film.errors import BadInput
 from core.film.text import clean
 from core.folder import layout
 from core.worker.daemon.leases import worker_dir
 from core.worker.daemon.state import Running
-from core.worker.daemon.stop import How
 from reeltui.actions import Action
 from reeltui.acts import line as acts
 from reeltui.app import bindings
 from reeltui.lines import Line, Tone, line, span
-from reeltui.screens.base import DeskScreen, Look
+from reeltui.screens.base import Look
+from reeltui.screens.working import WorkingScreen
 from reeltui.views.queue import Queued
-from reeltui.views.workshop import WorkshopMemory, WorkshopView, log_lines, look_at_workshop
+from reeltui.views.workshop import WorkshopMemory, WorkshopView, look_at_workshop
 from reeltui.views.workshop_lines import closer_rows, heading, log_rows, reel_row, title, worker_rows
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
@@ -39,10 +38,9 @@ _PULSE = 2.0
 # How long (seconds) the cursor rests on a reel before more is read about it.
 _REST = 0.15
 _TALL = 32
-_LOG_LINES = 2000
 
 
-class QueueScreen(DeskScreen):
+class QueueScreen(WorkingScreen):
     """The queue of a library and the workers of this machine. The cursor is on a reel."""
 
     ROOM = "queue"
@@ -60,7 +58,6 @@ class QueueScreen(DeskScreen):
         self._looked_at = float("-inf")
         self._later: Timer | None = None
         self._pulse: Timer | None = None
-        self._starting = False
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -151,6 +148,10 @@ class QueueScreen(DeskScreen):
         if view.workers or any(reel.state == "running" for reel in view.listing.reels):
             self._pulse = self.set_timer(_PULSE, self._feel_pulse)
 
+    def hands(self) -> tuple[Running, ...]:
+        """Return the workers that run."""
+        return self.view.workers if self.view else ()
+
     # --- drawing -----------------------------------------------------------------------------------------------
 
     @property
@@ -214,7 +215,7 @@ class QueueScreen(DeskScreen):
         "pause": lambda self, view: self.reel is not None and (self.reel.path is not None or not self.reel.held),
         "pause_all": lambda self, view: bool(view.listing.reels) or view.listing.paused,
         "remove": lambda self, view: self.reel is not None,
-        "start": lambda self, view: not view.workers and not self._starting,
+        "start": lambda self, view: not view.workers and not self.starting,
         "stop": lambda self, view: bool(view.workers),
         "logs": lambda self, view: bool(view.said),
     }
@@ -251,7 +252,7 @@ class QueueScreen(DeskScreen):
 
     def _moved_there(self, moved: object) -> None:
         assert isinstance(moved, acts.Moved), "what moving returns"
-        self._warn(moved.warnings)
+        self.warn(moved.warnings)
 
     def _meant(self, reel: Queued) -> acts.Meant:
         return acts.meant(reel.path or reel.name, self.library)
@@ -273,7 +274,7 @@ class QueueScreen(DeskScreen):
         assert isinstance(paused, acts.Paused), "what pausing returns"
         name = clean(paused.root.name)
         self.tell(f"{name} is held{' as soon as its step in hand is done' if paused.running else ''}.")
-        self._warn(paused.warnings)
+        self.warn(paused.warnings)
 
     def _handed(self, handed: object) -> None:
         from reeltui.acts.hand import Handed
@@ -282,7 +283,7 @@ class QueueScreen(DeskScreen):
         engaged = handed.engaged
         started = f"; a worker was started for it (process {engaged.worker.pid})" if engaged.started else ""
         self.tell(f"{clean(handed.line.added.root.name)} goes on in its turn{started}.")
-        self._warn(handed.warnings)
+        self.warn(handed.warnings)
 
     def action_remove(self) -> None:
         """Ask, then stop the reel and take it out of the queue."""
@@ -307,93 +308,12 @@ class QueueScreen(DeskScreen):
     def _removed(self, cancelled: object) -> None:
         assert isinstance(cancelled, acts.Cancelled), "what cancelling returns"
         self.tell(f"{clean(cancelled.root.name)} left the queue.")
-        self._warn(cancelled.warnings)
+        self.warn(cancelled.warnings)
 
-    # --- the queue and the workers -----------------------------------------------------------------------------
+    # --- all of the queue ------------------------------------------------------------------------------------------
 
     def action_pause_all(self) -> None:
         """Begin no further reel of this library, or go on."""
         library = self.library
         paused = self.view is not None and self.view.listing.paused
         self.attempt(lambda: acts.unpause_all(library) if paused else acts.pause_all(library))
-
-    def action_start(self) -> None:
-        """Start a worker for the devices of the settings."""
-        library = self.library
-        self._starting = True
-        self.show_keys()
-        self.tell("A worker is being started: its devices are asked for.")
-
-        def start() -> tuple[Running, str]:
-            try:
-                return _start(library)
-            finally:
-                self._starting = False
-
-        self.attempt(start, self._started)
-
-    def _started(self, started: object) -> None:
-        assert isinstance(started, tuple), "what starting returns"
-        running, danger = started
-        self.tell(f"The worker runs: process {running.pid}, {', '.join(running.devices)}.")
-        self._warn([danger] if danger else [])
-
-    def action_stop(self) -> None:
-        """Ask how, then have every worker of this machine end."""
-        from reeltui.dialogs.stop_worker import StopWorker
-        from reeltui.views.workshop_lines import worker_words
-
-        if self.view is None or not self.view.workers:
-            return
-        workers = self.view.workers
-
-        def answered(how: How | None) -> None:
-            if how is not None:
-                self.attempt(lambda: _stop(workers, how), self._stopped)
-
-        self.app.push_screen(StopWorker([worker_words(worker) for worker in workers]), answered)
-
-    def _stopped(self, count: object) -> None:
-        self.tell("The worker ended." if count == 1 else f"{count} workers ended.")
-
-    def action_logs(self) -> None:
-        """Read the log."""
-        self.attempt(lambda: log_lines(_LOG_LINES), self._read)
-
-    def _read(self, found: object) -> None:
-        from reeltui.dialogs.reading import Reading
-        from reeltui.lines import wrap
-
-        assert isinstance(found, tuple), "what reading the log returns"
-        path, rows = found
-        tones = {"ERROR": Tone.BAD, "CRITI": Tone.BAD, "WARNI": Tone.WARN}
-
-        def draw(width: int) -> list[Line]:
-            return [part for row in rows for part in (wrap(row, width, tones.get(row[22:27], Tone.PLAIN)) or [()])]
-
-        self.app.push_screen(Reading(clean(path.name), draw, bottom=True))
-
-    def _warn(self, warnings: Sequence[str]) -> None:
-        for warning in warnings:
-            self.tell(warning, bad=True)
-
-
-def _start(library: Path) -> tuple[Running, str]:
-    from core.worker.daemon.login import login_danger
-    from core.worker.daemon.start import start
-    from reeltui import __version__
-
-    if not library.is_dir():
-        raise BadInput(f"{library} is not there", remedy="make a reel first: n in the library")
-    return start((), linger=None, library=library, version=__version__), login_danger()
-
-
-def _stop(workers: Sequence[Running], how: How) -> int:
-    """Ask workers to end and wait until all have; return how many there were. Raises as `stop`."""
-    from core.worker.daemon.stop import stop
-
-    ending = [stop(worker, how) for worker in workers]
-    while ending:
-        # Each is asked at its first turn; a turn takes two seconds at most while it still works.
-        ending = [one for one in ending if next(one, None) is not None]
-    return len(workers)

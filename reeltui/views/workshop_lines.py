@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.film.event import Happened
 from core.pipeline.impact import phrase
+from core.worker.daemon.leases import WORKER
 from core.worker.daemon.state import Running
 from reeltui.figures import age, clock, seconds, short
 from reeltui.lines import Column, Line, Span, Tone, bar, cut, ends, layout_columns, line, span, table_row, wrap
@@ -174,12 +175,20 @@ def standing_rows(reel: Queued, key: Key, width: int) -> list[Line]:
     elif reel.held == "interrupted":
         words = "its worker died while it was made", Tone.WARN, "queue.pause", "goes on with it"
     elif reel.held:
-        when = ", as soon as its step in hand is done" if reel.state == "running" and not reel.drop else ""
-        words = f"you paused it{when}", Tone.WARN, "queue.pause", "lets it go on"
+        words = f"you paused it{_pausing(reel)}", Tone.WARN, "queue.pause", "lets it go on"
     if words is None:
         return []
     text, tone, action, does = words
     return [*wrap(text, width, tone, most=4), line(key(action), span(f" {does}", Tone.DIM)), ()]
+
+
+def _pausing(reel: Queued) -> str:
+    """Return when a reel that is paused and still made is held."""
+    if reel.state != "running":
+        return ""
+    if not reel.held_by.startswith(f"reeltui {WORKER} "):  # the queue has no say there
+        return ": it is held when the process that makes it ends"
+    return "" if reel.drop else ": it is held as soon as its step in hand is done"
 
 
 def closer_rows(view: WorkshopView, name: str, key: Key, width: int) -> list[Line]:
