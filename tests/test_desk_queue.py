@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from core.film.event import Beside
 from core.folder import layout
 from core.folder.lock import Lock
 from core.folder.queue import Held, Queue, enqueue, read_queue
@@ -23,6 +24,7 @@ from reeltui.dialogs.stop_worker import StopWorker
 from reeltui.lines import Line, Span, Tone, plain, width_of
 from reeltui.screens.queue import QueueScreen
 from reeltui.views.queue import Listing, Queued
+from reeltui.views.reel import planned_on
 from reeltui.views.workshop import Said, WorkshopMemory, WorkshopView, look_at_workshop, said
 from reeltui.views.workshop_lines import closer_rows, heading, log_rows, reel_row, title, worker_rows
 from reeltui.widgets.rows import Rows
@@ -106,7 +108,7 @@ def test_the_log_names_steps_and_is_harmless() -> None:
     step = Said(NOW, "INFO", "boat: step_done shots/02/takes/003/clip  first take")
     odd = Said(NOW, "ERROR", "shots/xx/clip masters/../x \x1b]52;c;aGk=\x07 \u202eevil")
     text = joined(log_rows(a_view(said=(odd, step)), 60))
-    assert "boat: step done clip 2 take 3" in text
+    assert "✓ boat: clip 2 take 3" in text
     assert "first take" not in text
     assert "shots/xx/clip" in text
     assert not any(sign in text for sign in "\x1b\x07\u202e")
@@ -197,6 +199,10 @@ def test_a_look_at_who_lives_reads_nothing_else(library: Path) -> None:
         view = look_at_workshop(library, A, NOW)
         assert view.listing.reels[0].state == "running"
         assert look_at_workshop(library, A, NOW + 60, unless=view) is view
+        with leased("fake:24"):
+            more = look_at_workshop(library, A, NOW + 30, unless=view)
+            assert len(more.workers) == 2
+        assert look_at_workshop(library, A, NOW + 40, unless=more).workers == view.workers
     after = look_at_workshop(library, A, NOW + 60, unless=view)
     assert (after.now, after.workers, after.listing.reels[0].state) == (NOW + 60, (), "queued")
 
@@ -208,6 +214,14 @@ def test_a_reading_is_remembered_once(library: Path) -> None:
     assert memory.take(Gauge("fake:24", used=5), 1.0) == (5.0,)
     assert memory.take(Gauge("fake:24", used=5), 1.0) == (5.0,)
     assert memory.take(Gauge("fake:24", used=None), 2.0) == (5.0, None)
+
+
+def test_what_one_process_does_it_does_with_one_model() -> None:
+    def step(pid: int, planned: int | None, device: str = "fake:24") -> Beside:
+        return Beside(layout.clip(0, 1), "animate", 0.5, "", 1.0, device, pid, "working", planned=planned)
+
+    assert planned_on("fake:24", [step(1, 9), step(1, 8), step(2, 3), step(3, 5, "cpu"), step(4, None)]) == 12
+    assert planned_on("fake:24", [step(4, None)]) is None
 
 
 def test_only_workers_without_a_lease_are_lost(library: Path) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from core.film.errors import DiskTrouble, ReelError
-from core.film.event import Beside
 from core.film.gauge import Gauge
 from core.folder import layout
 from core.folder.lock import holder_of
@@ -23,7 +22,7 @@ from core.worker.daemon.log import read_log
 from core.worker.daemon.login import login_danger
 from core.worker.daemon.state import Running, workers
 from reeltui.views.queue import Listing, Queued, list_queue
-from reeltui.views.reel import DeviceLook
+from reeltui.views.reel import DeviceLook, planned_on
 
 # How many lines of the log are looked at, and how many readings of a device are remembered.
 _LOG = 120
@@ -111,7 +110,7 @@ def look_at_workshop(
             live = current_live(snapshot)
             for gauge in live.gauges if live is not None else ():
                 assert live is not None, "it has gauges"
-                planned = _planned(gauge, live.running)
+                planned = planned_on(gauge.device, live.running)
                 devices[gauge.device] = DeviceLook(gauge, planned, memory.take(gauge, live.at), ())
             flown = flight(snapshot) if reel.name == name else flown
     return WorkshopView(
@@ -133,11 +132,6 @@ def _same_hands(view: WorkshopView) -> bool:
     """Tell whether everybody who worked when a view was read still does: a death changes no file."""
     at_work = [reel for reel in view.listing.reels if reel.state == "running" and reel.path is not None]
     return workers() == view.workers and all(holder_of(Path(reel.path or "") / layout.LOCK) for reel in at_work)
-
-
-def _planned(gauge: Gauge, running: Sequence[Beside]) -> int | None:
-    planned = [one.planned for one in running if one.device == gauge.device and one.planned is not None]
-    return sum(planned) if planned else None
 
 
 def _lost() -> tuple[Running, ...]:

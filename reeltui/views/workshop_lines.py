@@ -32,6 +32,7 @@ COLUMNS = (
 )
 _BAR = 8
 _STEP = re.compile(r"shots/\d{1,4}(/takes/\d{1,4})?/[a-z]+|masters/\w+")
+_DONE = f" {Happened.STEP_DONE.value} "
 _HAPPENED = {one.value: one.value.replace("_", " ") for one in Happened}
 _LEVELS = {
     "ERROR": ("✗", Tone.BAD),
@@ -227,11 +228,14 @@ def log_rows(view: WorkshopView, width: int, most: int = 60) -> list[Line]:
 
 def _said(one: Said, now: float, width: int) -> list[Line]:
     mark, tone = _LEVELS.get(one.level, ("·", Tone.DIM))
+    text = one.words
+    if tone is Tone.DIM and _DONE in text:
+        mark, tone, text = "✓", Tone.GOOD, text.replace(_DONE, " ", 1)
     when = clock(one.at, now) if one.at is not None else ""
     before = line(span(f"{when} ", Tone.DIM), Span(f"{mark} ", tone))
     room = max(20, width - sum(piece.width for piece in before))
-    loud = Tone.PLAIN if tone is Tone.DIM else tone
-    words = wrap(_readable(one.words), room, loud, most=3) or [()]
+    loud = tone if tone in (Tone.BAD, Tone.WARN) else Tone.PLAIN
+    words = wrap(_readable(text), room, loud, most=3) or [()]
     indent = Span(" " * (width - room))
     rows = [line(before, words[0]), *(line(indent, row) for row in words[1:])]
     if one.more:
