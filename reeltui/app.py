@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from textual_image.widget._base import Image as RichPicture
 
     from reeltui.pictures.thumbnails import Thumbnails
+    from reeltui.themes import Themes
 
 
 def bindings(room: str) -> list[BindingType]:
@@ -206,6 +207,58 @@ class Desk(App[None]):
                 self._driver.write(sequence)
 
         self.call_from_thread(write)
+
+    # --- what works over every screen ---------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Show everything that can be done here."""
+        from reeltui.dialogs.help import help_for
+        from reeltui.screens.base import DeskScreen
+
+        if isinstance(self.screen, DeskScreen):
+            self.push_screen(help_for(self.screen))
+
+    def action_jump(self) -> None:
+        """Put letters on what can be chosen, and go where one is typed."""
+        from reeltui.dialogs.jump import Jump, Place
+
+        def go(place: Place | None) -> None:
+            if place is not None:
+                place.go()
+
+        self.push_screen(Jump(self.screen), go)
+
+    def action_command_palette(self) -> None:
+        """Find anything by its name."""
+        from reeltui.palette import Palette
+
+        self.push_screen(Palette())
+
+    def themes(self) -> Themes:
+        """Return the themes there are, and what is wrong with files of some; all of them can be put on."""
+        from reeltui.themes import load_themes
+
+        found = load_themes()
+        for look in found.looks.values():
+            self.register_theme(look.theme())
+        return found
+
+    def action_choose_theme(self) -> None:
+        """Choose the colours."""
+        from reeltui.dialogs.theme import ThemeChoice
+
+        def keep(name: str | None) -> None:
+            if name is not None:
+                self.keep_theme(name)
+
+        found = self.themes()
+        about = {name: look.about for name, look in found.looks.items()}
+        self.push_screen(ThemeChoice(about, [str(problem) for problem in found.problems]), keep)
+
+    def keep_theme(self, name: str) -> None:
+        """Put a theme on, now and when the desk is opened again."""
+        self.theme = name
+        self.memory.choose_theme(name)
 
     # --- the registry ------------------------------------------------------------------------------------------
 

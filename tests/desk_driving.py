@@ -45,12 +45,23 @@ class Seat:
         await self.until(lambda: not any(word in self.text for word in words), f"waiting for {words} to go")
         return self.text
 
+    async def hears(self, *words: str) -> None:
+        """Wait until the person was told all these words in passing."""
+        await self.until(lambda: all(word in self.told for word in words), f"waiting to be told {words}")
+
+    @property
+    def told(self) -> str:
+        """What the person is told in passing at this moment."""
+        return " | ".join(note.message for note in self.desk._notifications)
+
     async def until(self, condition: Callable[[], bool], what: str = "") -> None:
         """Wait until something is so."""
         deadline = time.monotonic() + PATIENCE
         while not condition():
             if time.monotonic() > deadline:
-                raise AssertionError(f"{what or 'it never came about'}; the screen says:\n{self.text}")
+                raise AssertionError(
+                    f"{what or 'it never came about'}; the screen says:\n{self.text}\ntold: {self.told}"
+                )
             await self.pilot.pause(0.02)
 
 

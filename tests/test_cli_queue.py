@@ -174,6 +174,14 @@ def test_a_damaged_queue_is_told_and_is_empty(face: Face, library: Path, queued:
     assert face("queue").err == ""
 
 
+def test_a_damaged_queue_is_told_also_where_the_command_is_refused(face: Face, library: Path) -> None:
+    library.mkdir()
+    (library / ".queue.json").write_text("{")
+    said = face("cancel", "nobody")
+    first, second = said.err.splitlines()
+    assert (said.code, "is damaged" in first, "no reel 'nobody'" in second) == (2, True, True)
+
+
 def test_words_from_the_queue_are_harmless_on_a_terminal(face: Face, library: Path, queued: tuple[Path, ...]) -> None:
     nasty = "a\x1b]0;owned\x07\u202eb"
     data = {"paused": False, "reels": [{"name": nasty, "id": "1", "added": NOW}], "schema": 1}

@@ -311,7 +311,7 @@ def test_the_gate_says_which_shots_and_keys(library: Path) -> None:
 
 
 def test_the_log_has_the_newest_first_and_says_a_passed_clip_once(library: Path) -> None:
-    rows = joined(log_rows(look_at_reel(make(library), NOW), 80)).splitlines()
+    rows = joined(log_rows(look_at_reel(make(library), NOW))).splitlines()
     assert "run ended: done" in rows[0]
     assert sum("★ verdict 1 take 3" in row for row in rows) == 1
     assert sum("✗ verdict 1" in row for row in rows) == 2
@@ -337,7 +337,7 @@ def test_hostile_words_are_text(library: Path, width: int) -> None:
         views = [look_at_reel(root, NOW, seen_until=0.0)]
     views.append(look_at_reel(root, NOW, seen_until=0.0))
     for view in views:
-        for row in [*every_line(view, width), *log_rows(view, width), *title(view)]:
+        for row in [*every_line(view, width), *log_rows(view), *title(view)]:
             assert not any(char in plain(row) for char in "\x1b\x07\x9b\u202e\n")
 
 

@@ -38,6 +38,8 @@ def modules_after(statement: str) -> set[str]:
         ("import reeltui.cli.make, reeltui.cli.resume", HEAVY),
         ("import reeltui.cli.doctor", HEAVY),
         ("import reeltui.doctor.diagnose", HEAVY | {"core.media", "core.worker"}),
+        ("import reeltui.acts.decide, reeltui.acts.edit, reeltui.acts.fit", HEAVY | {"argparse", "reeltui.cli"}),
+        ("import reeltui.acts.new, reeltui.acts.resume, reeltui.acts.shelf", HEAVY | {"argparse", "reeltui.cli"}),
         ("import core.worker.hosts.child", HEAVY),
         ("import reeltui.pictures.thumbnails, reeltui.pictures.protocol, reeltui.pictures.frames", HEAVY),
         ("import reeltui.widgets.picture, reeltui.widgets.player, reeltui.widgets.contact_sheet", PICTURES),

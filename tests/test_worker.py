@@ -31,6 +31,8 @@ from tests.watching import (
     done,
     events,
     finish,
+    held_at,
+    hold,
     hosts_of,
     leftovers,
     lines,
@@ -390,8 +392,9 @@ def test_a_foreground_run_can_be_watched(library: Path) -> None:
 def test_a_killed_worker_takes_its_hosts_along_and_the_next_goes_on_by_itself(library: Path) -> None:
     root = library / "walk"
     reeltui(*RUN)
-    following = client(*MAKE, pause=0.3)
-    until(lambda: animating(root))
+    held = hold(root, layout.clip(1, 1))
+    following = client(*MAKE)
+    until(lambda: held_at(root, layout.clip(1, 1)))
     reeltui("queue", "add", "run")
     worker = only()
     hosts = hosts_of(worker.pid)
@@ -405,6 +408,7 @@ def test_a_killed_worker_takes_its_hosts_along_and_the_next_goes_on_by_itself(li
     assert queued(library) == ["walk", "run"]
     assert "no worker runs" in reeltui("worker", "status")[0]
     finished = done(events(root))
+    held.unlink()
     reeltui("worker", "start")
     until(lambda: queued(library) == [])
     assert outcomes(root) == ["done"]

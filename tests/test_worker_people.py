@@ -48,11 +48,6 @@ VERDICT, KEYFRAME, LINE, MIX = layout.verdict(0, 1), layout.keyframe(0), layout.
 DRIFTS = "Pan left. Aiko walks on. [fail OBJECT_MORPHING] shot on 35mm film"
 
 
-@pytest.fixture(autouse=True)
-def _steps_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOY_HOLD", str(tmp_path / "hold"))
-
-
 def make(library: Path, name: str, *words: str, prompt: str = "Pan left. Aiko walks. 35mm") -> Path:
     """Queue a reel of one shot and return its folder; its plan is given, and it has no music."""
     plan = toy_plan(1, characters={"A": "Aiko (woman, navy coat)"})

@@ -163,9 +163,10 @@ def lines(text: str) -> list[Any]:
 
 
 @pytest.fixture(autouse=True)
-def detached(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def detached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Toys in the user's own config, a worker as it comes; whatever a test leaves behind is ended."""
     monkeypatch.delenv("REELTUI_WORKER")
+    monkeypatch.setenv("TOY_HOLD", str(tmp_path / "hold"))
     configure()
     yield
     ended: list[int] = []

@@ -65,7 +65,7 @@ class RunStarted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RunEnded(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`outcome`: done, waiting, failed, paused, cancelled, interrupted; planned after an import.
+    """`outcome`: done, waiting, failed, paused, cancelled, interrupted; planned after an import or a copy.
 
     `loads` counts the backends this run loaded; `seconds` is the length of a finished reel. A run that ended by an
     error has its exit `code`, and what to do as `remedy`.

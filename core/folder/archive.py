@@ -10,11 +10,9 @@ from pathlib import Path
 from core.film.errors import BadInput
 from core.film.text import clean
 from core.folder import layout
-from core.folder.library import reel_folders
+from core.folder.library import ARCHIVE, reel_folders
 from core.folder.lock import Lock
 from core.folder.write import disk_trouble, sync_folder
-
-ARCHIVE = ".archive"
 
 
 def archive_reel(root: Path, *, now: str, moved: Callable[[], None] = lambda: None) -> Path:

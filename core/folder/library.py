@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import shlex
 import shutil
 import unicodedata
 import uuid
@@ -26,6 +27,7 @@ from core.folder.snapshot import read_reel
 from core.folder.write import disk_trouble, sync_folder, write_whole
 from core.places import at_home
 
+ARCHIVE = ".archive"  # a folder of the library; what is in it, no listing shows
 _NAME = re.compile(r"^[^/\0]{1,100}$")
 
 
@@ -56,14 +58,15 @@ def create_reel(
     name: str | None,
     now: str,
     fill: Callable[[Path], None] | None = None,
+    like: str = "",
 ) -> Path:
     """Make a new reel's folder and return it; it appears whole or not at all.
 
-    A given name must be free (BadInput); one made from the sentence gets a number where it is not. `fill` puts the
-    first things into the folder before anybody sees it; what it raises leaves no reel. Raises DiskTrouble where the
-    library cannot be written.
+    A given name must be free (BadInput); without one it is named `like` another, else by the sentence, and gets a
+    number where that is not free. `fill` puts the first things into the folder before anybody sees it; what it raises
+    leaves no reel. Raises DiskTrouble where the library cannot be written.
     """
-    base = check_name(name) if name else slug(sentence)
+    base = check_name(name) if name else like or slug(sentence)
     nursery = library / f".new-{uuid.uuid4().hex[:12]}"
     try:
         library.mkdir(parents=True, exist_ok=True)
@@ -129,7 +132,12 @@ def find_reel(word: str, library: Path) -> Path:
             continue
     names = [path.name for path in reel_folders(library)]
     near = difflib.get_close_matches(word, names, n=3)
-    remedy = f"did you mean {', '.join(near)}?" if near else f"`reeltui list` shows what is in {library}"
+    if "/" not in word and os.path.isfile(library / ARCHIVE / word / layout.REEL_FILE):
+        remedy = f"it is archived; bring it back: reeltui archive --back {shlex.quote(clean(word, limit=80))}"
+    elif near:
+        remedy = f"did you mean {', '.join(near)}?"
+    else:
+        remedy = f"`reeltui list` shows what is in {library}"
     raise BadInput(f"there is no reel {clean(word, limit=80)!r} in {library}", remedy=remedy)
 
 

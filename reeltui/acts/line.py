@@ -13,8 +13,7 @@ import msgspec
 from core.film.errors import BadInput, Locked
 from core.film.text import clean
 from core.folder import layout, queue
-from core.folder.archive import ARCHIVE
-from core.folder.library import find_reel
+from core.folder.library import ARCHIVE, find_reel
 from core.folder.lock import Holder, holder_of
 from core.folder.queue import Entry, Held, Queue, ReelKey, change_queue, enqueue, entry_of, read_queue
 from core.worker.daemon.libraries import register

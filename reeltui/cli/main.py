@@ -35,6 +35,8 @@ VERBS = {
     "keyframe": "use your own picture as a shot's keyframe, or have it painted anew",
     "master": "use your own picture of a character, the group or the place",
     "undo": "take the last decision about a reel back",
+    "duplicate": "make a new reel after another one",
+    "archive": "set reels aside whole, list them, bring them back",
     "verify": "hash and decode every file of a reel; changes nothing",
     "vram": "show device memory: of this machine, or of a reel's steps as planned and measured",
     "doctor": "check this machine: what is wrong, and what to do about it",

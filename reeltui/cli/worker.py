@@ -233,14 +233,15 @@ def _logs(args: argparse.Namespace) -> None:
     if args.json and args.follow:
         raise BadInput("-f and --json do not go together", remedy="leave one out")
     path = _log_file(args)
+    if args.follow:
+        _follow_log(path, args.count)
+        return
     lines = read_log(path, args.count)
     if args.json:
         say.result({"log": str(path), "lines": lines})
         return
     for line in lines:
         say.text(line)
-    if args.follow:
-        _follow_log(path)
 
 
 def _log_file(args: argparse.Namespace) -> Path:
@@ -260,14 +261,21 @@ def _log_file(args: argparse.Namespace) -> Path:
     return logs[-1]
 
 
-def _follow_log(path: Path) -> None:
-    """Show what is added, also after the file was replaced by the next one, until Ctrl-C."""
+def _follow_log(path: Path, count: int) -> None:
+    """Show the last lines and what is added, also after the file was replaced by the next one, until Ctrl-C."""
     file = path.open(encoding="utf-8", errors="replace")
     try:
-        file.seek(0, 2)
+        # What is written while the last lines are looked for comes after them, once.
+        end = file.seek(0, 2)
+        for line in read_log(path, count, end=end):
+            say.text(line)
+        half = ""  # of a line that is being written
         while True:
-            for line in file:
-                say.text(line.rstrip("\n"))
+            for piece in file:
+                half += piece
+                if half.endswith("\n"):
+                    say.text(half[:-1])
+                    half = ""
             try:
                 replaced = path.stat().st_ino != Path(f"/proc/self/fd/{file.fileno()}").stat().st_ino
             except FileNotFoundError:

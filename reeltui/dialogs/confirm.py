@@ -1,54 +1,83 @@
-"""Asks before something that discards or cancels. The safe answer is the one that is there by itself."""
+"""Asks before something is discarded or cancelled; the safe answer is the one that is chosen without looking."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
-from reeltui.lines import Line, Span, Tone, line, span, wrap
-from reeltui.widgets.sheet import Sheet
+from reeltui.dialogs.asking import Asking, keys_line
+from reeltui.lines import Line, Tone, wrap
+from reeltui.widgets.answers import Answers
+from reeltui.widgets.sheet import Draw, Sheet
 
 
-class Confirm(ModalScreen[bool]):
-    """Gives True after y, False after n, Esc or Enter."""
+class Confirm(Asking[bool]):
+    """Gives True for yes, False for no; the cursor is on no."""
 
-    CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape,enter,q", "answer(False)", "No"),
+        Binding("n,q,escape", "answer(False)", "No"),
     ]
 
-    def __init__(self, question: str, details: Sequence[Line] = (), *, yes: str = "Yes", danger: bool = True) -> None:
-        """`details` say what follows; `yes` is what y does, in words. `danger`: something is stopped or lost."""
+    def __init__(
+        self,
+        question: str,
+        details: Sequence[Line] | Draw = (),
+        *,
+        yes: str = "Yes",
+        no: str = "Leave it as it is",
+        danger: bool = True,
+    ) -> None:
+        """`yes` and `no` say what each answer does; `details` what follows of a yes. `danger`: something is stopped or
+        lost."""
         super().__init__()
         self._question = question
-        self._details = tuple(details)
-        self._yes = yes
-        self._danger = danger
+        self._details: Draw = details if callable(details) else lambda width: details
+        self._answers = ((yes, Tone.BAD if danger else Tone.STRONG), (no, Tone.STRONG))
 
     def compose(self) -> ComposeResult:
-        """Lay it out."""
-        with Vertical(classes="dialog"):
-            yield Sheet(self._rows)
+        """Lay the dialog out."""
+        with Vertical(classes="dialog question"):
+            yield Sheet(lambda width: [*wrap(self._question, width, Tone.STRONG, most=4), ()], id="head")
+            yield Sheet(self._rows, id="details")
+            yield Answers(self._answers, at=1)
+            yield Sheet(self._foot, id="foot")
 
-    def _rows(self, width: int) -> list[Line]:
-        rows = wrap(self._question, width, Tone.WARN if self._danger else Tone.STRONG, most=4)
-        if self._details:
-            rows += [(), *self._details]
-        yes, no = "screen.answer(True)", "screen.answer(False)"
-        answer = line(
-            Span("y", Tone.ACCENT, act=yes),
-            Span(f" {span(self._yes).text}    ", act=yes),
-            Span("Esc", Tone.ACCENT, act=no),
-            Span(" no, leave it", Tone.DIM, act=no),
+    def on_mount(self) -> None:
+        """The answers have the keys."""
+        self.query_one(Answers).focus()
+
+    def _rows(self, width: int) -> Sequence[Line]:
+        rows = tuple(self._details(width))
+        return (*rows, ()) if rows else ()
+
+    def _foot(self, width: int) -> Sequence[Line]:
+        return (
+            (),
+            keys_line(
+                ("y", "yes", "screen.answer(True)"),
+                ("n", "no", "screen.answer(False)"),
+                ("Enter", "what is marked", "screen.take()"),
+            ),
         )
-        return [*rows, (), answer]
+
+    @on(Answers.Chosen)
+    def _chosen(self, message: Answers.Chosen) -> None:
+        self.dismiss(message.place == 0)
+
+    def action_take(self) -> None:
+        """Take the answer under the cursor."""
+        self.query_one(Answers).action_choose()
 
     def action_answer(self, yes: bool) -> None:
-        """Give the answer."""
+        """Give an answer."""
         self.dismiss(yes)
+
+    def action_leave(self) -> None:
+        """Leaving is a no."""
+        self.dismiss(False)

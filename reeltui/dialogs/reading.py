@@ -14,7 +14,7 @@ from reeltui.lines import Line, Tone, ends, line, span
 from reeltui.widgets.sheet import Draw, Sheet
 
 
-class _Page(Sheet, can_focus=True):
+class Page(Sheet, can_focus=True):
     """A sheet that takes the keys to scroll."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,11 +56,11 @@ class Reading(ModalScreen[None]):
         """Lay it out."""
         with Vertical(classes="dialog reading"):
             yield Sheet(self._head)
-            yield _Page(self._draw, id="page")
+            yield Page(self._draw, id="page")
 
     def on_mount(self) -> None:
         """The page has the keys."""
-        page = self.query_one(_Page)
+        page = self.query_one(Page)
         page.focus()
         if self._bottom:
             self.call_after_refresh(page.action_edge, 1)

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from core.film.errors import ReelError
-from reeltui.actions import ACTIONS, Action, actions_of, keys_of
+from reeltui.actions import ACTIONS, ANYWHERE, Action, actions_of, keys_of
 from reeltui.lines import Line, Span, Tone, ends, line, span
 from reeltui.widgets.keys import Keys, shown
 from reeltui.widgets.sheet import Sheet
@@ -159,7 +159,7 @@ class DeskScreen(Screen[None]):
     def show_keys(self) -> None:
         """Show what can be done here."""
         for keys in self.query(Keys):
-            found = [self.worded(one) for one in actions_of(self.ROOM) if self._possible(one.action)]
+            found = [self.worded(one) for one in actions_of(self.ROOM) if self.possible(one)]
             keys.show_keys(found, self.desk.keys)
 
     def worded(self, action: Action) -> Action:
@@ -174,8 +174,10 @@ class DeskScreen(Screen[None]):
             return span(action.title, Tone.ACCENT)
         return Span(shown(keys[0]), Tone.ACCENT, act=f"screen.{action.action}()")
 
-    def _possible(self, action: str) -> bool:
-        return "(" in action or self.check_action(action, ()) is True
+    def possible(self, action: Action) -> bool:
+        """Tell whether an action can be done now."""
+        target = self.app if ANYWHERE in action.rooms else self
+        return "(" in action.action or target.check_action(action.action, ()) is True
 
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Tell something in passing; text from files is taken literally."""

@@ -17,6 +17,7 @@ from reeltui.dialogs.reject import Reject, Rejection
 from reeltui.lines import Line, Tone, span
 from reeltui.lines import line as toned
 from reeltui.screens.base import DeskScreen
+from reeltui.views.labels import change_of
 
 # How much of the end of a log is read (bytes).
 _LOG = 64 * 1024
@@ -207,11 +208,7 @@ def _changes() -> Callable[[Label], str]:
     from core.engines.wording import load_wording
 
     try:
-        words = load_wording().retry
+        wording = load_wording()
     except BadInput:
         return lambda label: ""  # said where it matters: when the take is asked for
-    return lambda label: _filled(words[label].prompt) or f"not wanted: {words[label].negative}"
-
-
-def _filled(words: str) -> str:
-    return words.replace("{wardrobe}", "as in the portraits").replace("{setting}", "as in the plan")
+    return lambda label: change_of(label, wording)

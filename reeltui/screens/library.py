@@ -11,10 +11,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.widgets import Input
 
+from core.folder.library import Card
 from reeltui.app import bindings
 from reeltui.lines import Line, Tone, line, span
-from reeltui.screens.base import DeskScreen, Look
+from reeltui.screens.base import Look
+from reeltui.screens.shelf import POSSIBLE, ShelfScreen
 from reeltui.views.library import (
     SORTS,
     CloseLook,
@@ -30,6 +33,7 @@ from reeltui.views.tally import Tallies
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
+from reeltui.widgets.typed import Filter
 
 _NONE = (
     (),
@@ -38,7 +42,7 @@ _NONE = (
 )
 
 
-class LibraryScreen(DeskScreen):
+class LibraryScreen(ShelfScreen):
     """Every reel of one library."""
 
     ROOM = "library"
@@ -62,12 +66,14 @@ class LibraryScreen(DeskScreen):
         self._sort = "newest"
         self._tallies = Tallies()
         self._close: CloseLook | None = None
+        self._go_to = ""  # a reel that is not in the list yet, for the cursor
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         yield Sheet(self._title_lines, classes="title")
         with Horizontal(id="body"):
             with Vertical(id="list"):
+                yield Filter(placeholder="words of a name, a sentence, a state", id="filter")
                 yield Sheet(lambda width: [heading(width, self._sort)], id="heading")
                 yield Rows(self._row, id="reels")
             yield Sheet(self._preview, id="preview")
@@ -75,6 +81,7 @@ class LibraryScreen(DeskScreen):
 
     def on_mount(self) -> None:
         """The list has the keys."""
+        self.query_one(Filter).display = False
         self.query_one("#reels", Rows).focus()
 
     # --- looking -----------------------------------------------------------------------------------------------
@@ -134,9 +141,12 @@ class LibraryScreen(DeskScreen):
         cards = chosen(self.view.cards, self._words, self._sort)
         rows = self.query_one("#reels", Rows)
         rows.say_when_empty(_NONE if not self._words else ((), line(f"  Nothing has “{self._words}”.")))
-        rows.show([card.name for card in cards])
+        rows.show([card.name for card in cards], cursor=self._go_to)
+        if self._go_to in rows.keys:
+            self._go_to = ""
         self.query_one("#heading", Sheet).show(lambda width: [heading(width, self._sort)])
         self._show_preview()
+        self.show_keys()
 
     def _show_preview(self) -> None:
         self.query_one("#preview", Sheet).show(self._preview)
@@ -159,21 +169,86 @@ class LibraryScreen(DeskScreen):
     @on(Rows.Highlighted, "#reels")
     def _moved(self) -> None:
         self._show_preview()
+        self.show_keys()
         self.set_timer(0.15, self.look_again)
 
     @on(Rows.Chosen, "#reels")
     def _picked(self) -> None:
         self.action_open()
 
-    # --- actions -----------------------------------------------------------------------------------------------
+    # --- finding -----------------------------------------------------------------------------------------------
 
-    def action_open(self) -> None:
-        """Open the reel under the cursor."""
-        card = self.view.card(self.selected) if self.view else None
-        if card is not None:
-            self.desk.open_reel(Path(card.path))
+    def action_filter(self) -> None:
+        """Show only some reels: those with the words that are typed."""
+        words = self.query_one(Filter)
+        words.display = True
+        words.focus()
+        self.show_keys()
+
+    def action_show_all(self) -> None:
+        """Show every reel again."""
+        words = self.query_one(Filter)
+        words.value = ""
+        words.display = False
+        self.query_one("#reels", Rows).focus()
+        self._narrow("")
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, message: Input.Changed) -> None:
+        self._narrow(message.value)
+
+    def _narrow(self, words: str) -> None:
+        if words != self._words:
+            self._words = words
+            self._show_list()
+        else:
+            self.show_keys()
+
+    @on(Input.Submitted, "#filter")
+    def _found(self) -> None:
+        self.query_one("#reels", Rows).focus()
+
+    @on(Filter.Moved)
+    def _moved_from_filter(self, message: Filter.Moved) -> None:
+        rows = self.query_one("#reels", Rows)
+        if message.pages:
+            rows.action_page(message.by)
+        else:
+            rows.action_move(message.by)
 
     def action_sort(self) -> None:
         """Sort by the next column."""
         self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
         self._show_list()
+
+    # --- what can be done with the reel under the cursor -------------------------------------------------------
+
+    @property
+    def card(self) -> Card | None:
+        """The reel under the cursor."""
+        return self.view.card(self.selected) if self.view else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what is not possible now."""
+        if action == "show_all":
+            return bool(self._words) or (self.is_mounted and self.query_one(Filter).display)
+        possible = POSSIBLE.get(action)
+        return True if possible is None else self.card is not None and possible(self.card)
+
+    def action_open(self) -> None:
+        """Open the reel under the cursor."""
+        card = self.card
+        if card is not None:
+            self.desk.open_reel(Path(card.path))
+
+    def action_copy_path(self) -> None:
+        """Copy the path of the reel's folder."""
+        card = self.card
+        if card is not None:
+            self.desk.copy(card.path, "the path of the folder")
+
+    def go_to(self, name: str) -> None:
+        """Put the cursor on a reel as soon as it is in the list; where words hide it, all are shown."""
+        self._go_to = name
+        if self._words:
+            self.action_show_all()

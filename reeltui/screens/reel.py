@@ -45,6 +45,7 @@ LIVE_EVERY = 1.0
 _SILENT = 2.0
 _ASK_AGAIN = 15.0
 _TALL, _ROW, _LOW_ROW = 32, 5, 3
+_LOG_LINES = 80
 _NO_SHOTS = (EMPTY, line(span("  There are no shots yet: the plan is still to be written.", Tone.DIM)))
 
 
@@ -95,8 +96,7 @@ class ReelScreen(DirectingScreen):
         yield Keys()
 
     def on_mount(self) -> None:
-        """The board has the keys; Tab gives them to the log, to scroll it."""
-        self.query_one("#log", Sheet).can_focus = True
+        """The board has the keys."""
         self.query_one("#shots", Board).focus()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -199,7 +199,9 @@ class ReelScreen(DirectingScreen):
         return machine(self.view, width) if self.view else []
 
     def _log(self, width: int) -> list[Line]:
-        return log_rows(self.view, width) if self.view else []
+        # Always as many lines, most of them out of sight: one more event then moves nothing but the log.
+        rows = log_rows(self.view, _LOG_LINES) if self.view else []
+        return [*rows, *[EMPTY] * (_LOG_LINES - len(rows))]
 
     def _row(self, key: str, width: int) -> list[Line]:
         shot = self.view.shot(key) if self.view else None
@@ -322,6 +324,14 @@ class ReelScreen(DirectingScreen):
         if self.view is not None:
             flown = self.view.flight
             self.app.push_screen(Reading("Flight recorder", lambda width: [heading(width), *flown_table(flown, width)]))
+
+    def action_events(self) -> None:
+        """Read everything that happened."""
+        from reeltui.dialogs.reading import Reading
+
+        view = self.view
+        if view is not None:
+            self.app.push_screen(Reading("Events, the newest first", lambda width: log_rows(view)))
 
     def action_copy_path(self) -> None:
         """Copy the path of the finished reel, or of its folder."""

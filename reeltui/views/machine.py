@@ -22,7 +22,7 @@ def gigabytes(count: float | None) -> str:
 
 def machine(view: ReelView, width: int) -> list[Line]:
     """Return everything about the machine, for a panel as high as it likes."""
-    rows = [*running_rows(view, width), *left_rows(view, width)]
+    rows = [*(running_rows(view, width) or _between(view)), *left_rows(view, width)]
     for device in view.devices:
         rows += [(), *device_rows(device, width)]
     flown = flown_rows(view.flight, width)
@@ -36,7 +36,7 @@ def machine(view: ReelView, width: int) -> list[Line]:
 def machine_brief(view: ReelView, width: int, most: int) -> list[Line]:
     """Return the machine in at most `most` lines: how long, what runs, what the devices hold."""
     rows = left_rows(view, width)[:1]
-    rows += [_running_line(one, width) for one in view.told.running]
+    rows += [_running_line(one, width) for one in view.told.running] or _between(view)[:1]
     rows += [device_line(device, width) for device in view.devices]
     if len(rows) > most:
         hidden = len(rows) - most + 1
@@ -58,6 +58,11 @@ def running_rows(view: ReelView, width: int) -> list[Line]:
         if one.planned is not None:
             rows.append(line("  ", *_held(one.planned, one.held)))
     return rows
+
+
+def _between(view: ReelView) -> list[Line]:
+    """Return what stands where a step would, so that nothing below moves while one ends and the next begins."""
+    return [line(span("… between two steps", Tone.DIM)), ()] if view.told.state == "running" else []
 
 
 def _running_line(one: Beside, width: int) -> Line:
@@ -103,7 +108,7 @@ def left_rows(view: ReelView, width: int) -> list[Line]:
 
 
 def device_rows(device: DeviceLook, width: int) -> list[Line]:
-    """Return a device in two to five lines: memory against its plan, its history, how busy, hot and thirsty it is."""
+    """Return a device in four lines: how busy and hot it is, its memory, what was planned of it, its history."""
     gauge = device.gauge
     unreal = span(" SIMULATED", Tone.WARN) if gauge.simulated else ""
     rows = [ends(line(span(gauge.device, Tone.STRONG, limit=40), unreal), line(_vitals(gauge)), width)]
@@ -114,14 +119,12 @@ def device_rows(device: DeviceLook, width: int) -> list[Line]:
     else:
         tone = Tone.BAD if share > 0.97 else Tone.WARN if share > 0.9 else Tone.ACCENT
         rows.append(line(bar(share, max(6, width - width_of(figures)), tone), figures))
-    if device.planned is not None:
-        # What is loaded and rests is held besides, so that more than this is no sign of anything wrong.
-        rows.append(line(span(f"{gigabytes(device.planned)} GB planned for what runs", Tone.DIM)))
-    rows += _history(device, width)
-    return rows
+    # What is loaded and rests is held besides, so that more than this is no sign of anything wrong.
+    told = f"{gigabytes(device.planned)} GB planned for what runs" if device.planned is not None else ""
+    return [*rows, line(span(told, Tone.DIM)), _history(device, width)]
 
 
-def _history(device: DeviceLook, width: int) -> list[Line]:
+def _history(device: DeviceLook, width: int) -> Line:
     """Return what the device held at each look since the screen was opened, after the peaks of the steps before."""
     top = float(device.gauge.total or max([one for one in (*device.readings, *device.peaks) if one] or [1.0]))
     known = [one for one in device.readings if one is not None]
@@ -130,12 +133,12 @@ def _history(device: DeviceLook, width: int) -> list[Line]:
     readings = device.readings[-room:] if len(known) > 1 else ()
     before = device.peaks[-(room - len(readings)) :] if room > len(readings) else ()
     if len(before) + len(readings) < 2:
-        return []
+        return ()
     drawn = line(
         spark(before, len(before), top, Tone.DIM) if before else (),
         spark(readings, len(readings), top) if readings else (),
     )
-    return [line(Span(" " * max(0, room - width_of(drawn))), drawn, words)]
+    return line(Span(" " * max(0, room - width_of(drawn))), drawn, words)
 
 
 def device_line(device: DeviceLook, width: int) -> Line:

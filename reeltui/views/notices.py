@@ -118,8 +118,8 @@ def _brief(path: str, width: int) -> str:
 # --- the log -------------------------------------------------------------------------------------------------------
 
 
-def log_rows(view: ReelView, width: int, most: int = 200) -> list[Line]:
-    """Return what happened, the newest first.
+def log_rows(view: ReelView, most: int = 500) -> list[Line]:
+    """Return the newest things that happened, the newest first.
 
     What has begun is shown where it runs, and left out here; that a clip passed is told with its verdict.
     """

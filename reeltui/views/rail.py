@@ -88,5 +88,13 @@ def _time(phase: PhaseLook) -> str:
     if not told.total:
         return ""
     if told.eta_seconds is not None and told.state != "done":
-        return f"~{short(told.eta_seconds)}"
+        return coarse(told.eta_seconds)
     return short(told.seconds) if told.seconds else ""
+
+
+def coarse(value: float) -> str:
+    """Return a time that is only foreseen, in steps so coarse that it stands still for a while: ~20s, ~4m, ~1h10."""
+    if value < 58:
+        return f"~{max(5, 5 * round(value / 5))}s" if value >= 2.5 else "<5s"
+    minutes = max(1, round(value / 60))
+    return f"~{minutes}m" if minutes < 60 else f"~{minutes // 60}h{minutes % 60 // 10 * 10:02d}"

@@ -133,6 +133,12 @@ class Rows(Toned, ScrollView, can_focus=True):
             self._empty = tuple(rows)
             self.refresh()
 
+    def seen(self) -> list[tuple[str, int]]:
+        """Return the keys of the rows that are in sight, each with the line its first line is on, from 0."""
+        top, height = int(self.scroll_offset.y), self._height
+        places = range(max(0, -(-top // height)), min(len(self._keys), (top + self.size.height - 1) // height + 1))
+        return [(self._keys[place], place * height - top) for place in places]
+
     # --- moving ------------------------------------------------------------------------------------------------
 
     def go(self, place: int) -> None:

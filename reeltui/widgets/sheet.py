@@ -30,28 +30,37 @@ class Sheet(Toned, ScrollView, can_focus=False):
         self._draw: Draw = draw or (lambda width: ())
         self._rows: tuple[Line, ...] = ()
         self._drawn_for = -1
+        self._answered = -1  # the height that was last given to a layout
         self._painted: dict[int, Strip] = {}
 
     def show(self, draw: Draw) -> None:
         """Show something else; only what is not the same is painted."""
         self._draw = draw
         width = self._drawn_for
-        rows = tuple(draw(width)) if width >= 0 else ()
-        if width >= 0 and rows == self._rows:
+        if width < 0:
+            return  # it is not laid out yet, or hidden; it will be drawn for the width it gets
+        rows = tuple(draw(width))
+        if rows == self._rows:
             return
         before, painted = self._rows, self._painted
         self._take(rows, width)
-        if len(rows) != len(before) or width < 0:
+        if len(rows) != len(before):
             # Where a layout was asked for already, textual does not count this one, and keeps the height it may have
             # measured in between.
             self._layout_updates += 1
             self.refresh(layout=True)
+            self.call_after_refresh(self._lay_out_again)
             return
         for at, row in enumerate(rows):
             if row != before[at]:
                 self._refresh_line(at, painted.get(at))
             elif at in painted:
                 self._painted[at] = painted[at]
+
+    def _lay_out_again(self) -> None:
+        """A layout that was under way when there was more to show has asked for the height before that."""
+        if self._answered not in (-1, len(self._rows)):
+            self.refresh(layout=True)
 
     def _refresh_line(self, at: int, before: Strip | None) -> None:
         top = at - int(self.scroll_offset.y)
@@ -76,7 +85,8 @@ class Sheet(Toned, ScrollView, can_focus=False):
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As high as its lines."""
         self._ensure(width - self.scrollbar_gutter.width)
-        return len(self._rows)
+        self._answered = len(self._rows)
+        return self._answered
 
     def on_resize(self) -> None:
         """Draw for the new width."""

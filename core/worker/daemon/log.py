@@ -91,18 +91,22 @@ def words(error: BaseException) -> str:
     return f"{text} ({error.remedy})" if isinstance(error, ReelError) and error.remedy else text
 
 
-def read_log(path: Path, count: int) -> list[str]:
-    """Return the last `count` lines, reaching back into older files. Raises DiskTrouble where one is unreadable."""
+def read_log(path: Path, count: int, *, end: int | None = None) -> list[str]:
+    """Return the last `count` lines, reaching back into older files. Raises DiskTrouble where one is unreadable.
+
+    `end`: what was written after so many bytes is left out, for whoever goes on reading from there.
+    """
     lines: list[str] = []
     for number in range(KEPT + 1):
         older = path.with_name(f"{path.name}.{number}") if number else path
         try:
-            text = older.read_text(encoding="utf-8", errors="replace")
+            data = older.read_bytes()
         except FileNotFoundError:
             break
         except OSError as error:
             raise DiskTrouble(f"cannot read {older}: {error.strerror}", remedy="check its permissions") from None
-        lines = text.splitlines() + lines
+        data = data[:end] if older == path else data
+        lines = data.decode("utf-8", errors="replace").splitlines() + lines
         if len(lines) >= count:
             break
     return lines[-count:] if count else []
