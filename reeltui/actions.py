@@ -207,7 +207,7 @@ ACTIONS: tuple[Action, ...] = (
         ("pause-all", "P", "Pause all", "Begin nothing new from this library's queue, or go on.", "Queue", 5),
         ("remove", "x", "Remove…", "Stop the reel and take it out of the queue.", "Queue", 0),
         ("start", "S", "Start worker", "Start a worker for the devices of the settings.", "Worker", 6),
-        ("stop", "Z", "Stop worker…", "Stop the worker: after the step in hand, or at once.", "Worker", 0),
+        ("stop", "Z", "Stop worker…", "Stop the worker: after the step in hand, or at once.", "Worker", 7),
         ("logs", "L", "Logs", "Read the worker's log in the pager.", "Worker", 0),
     ),
     *_of(

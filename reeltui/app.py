@@ -165,6 +165,13 @@ class Desk(App[None]):
         """From the first screen there is no way back."""
         return sum(not screen.is_modal for screen in self.screen_stack) > 1 if action == "back" else True
 
+    def action_show_doctor(self) -> None:
+        """Show the checks of this machine."""
+        from reeltui.screens.doctor import DoctorScreen
+
+        if not isinstance(self.screen, DoctorScreen):
+            self.push_screen(DoctorScreen(self.library))
+
     async def action_back(self) -> None:
         """Go back to the screen before."""
         if len(self.screen_stack) > 1:

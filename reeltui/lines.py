@@ -196,7 +196,8 @@ def wrap(text: str, width: int, tone: Tone = Tone.PLAIN, *, most: int = 200) -> 
     if current:
         rows.append(current)
     if len(rows) > most:
-        rows = [*rows[: most - 1], rows[most - 1] + "…"]
+        last = rows[most - 1]
+        rows = [*rows[: most - 1], (last if cell_len(last) < width else set_cell_size(last, width - 1).rstrip()) + "…"]
     return [(Span(row, tone),) for row in rows]
 
 

@@ -65,6 +65,15 @@ class Seat:
             await self.pilot.pause(0.02)
 
 
+async def hears(seat: Seat, *words: str) -> None:
+    """Wait until a person was told these words."""
+
+    def told() -> bool:
+        return any(all(word in note.message for word in words) for note in seat.desk._notifications)
+
+    await seat.until(told, f"waiting to hear {words}")
+
+
 def text_of(app: App[Any]) -> str:
     """Return the text of the screen on top."""
     return "\n".join(strip.text for strip in app.screen._compositor.render_strips())

@@ -197,7 +197,7 @@ def test_failures_and_gates_of_the_meanwhile() -> None:
 
 def every_line(view: ReelView, width: int) -> list[Line]:
     rows = [*notices(view, key, width), *rail(view.phases, width), *machine(view, min(width, 40))]
-    rows += [*machine_brief(view, width, 5), *flown_table(view, width)]
+    rows += [*machine_brief(view, width, 5), *flown_table(view.flight, width)]
     for shot in view.shots:
         rows += [*shot_rows(shot, view, width - 18, 5), *shot_rows(shot, view, width - 14, 3)]
     return rows

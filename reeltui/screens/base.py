@@ -13,9 +13,9 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from core.film.errors import ReelError
-from reeltui.actions import ANYWHERE, Action, actions_of
-from reeltui.lines import Line, Tone, ends, line, span
-from reeltui.widgets.keys import Keys
+from reeltui.actions import ACTIONS, ANYWHERE, Action, actions_of, keys_of
+from reeltui.lines import Line, Span, Tone, ends, line, span
+from reeltui.widgets.keys import Keys, shown
 from reeltui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ class DeskScreen(Screen[None]):
 
     def look_again(self) -> None:
         """Read everything anew, now or when the look under way is done."""
+        if not self._standing:
+            return
         if self._looking:
             self._again = True
             return
@@ -120,6 +122,11 @@ class DeskScreen(Screen[None]):
         self._looked_at = time.monotonic()
         # A thread of our own: a disk that hangs must not hold the exit.
         threading.Thread(target=self._look, args=(look,), name="desk-look", daemon=True).start()
+
+    @property
+    def _standing(self) -> bool:
+        """Whether its widgets are there: while the desk closes they go before the last messages have come."""
+        return self.is_attached and bool(self.children)
 
     def _look(self, look: Look) -> None:
         try:
@@ -132,6 +139,8 @@ class DeskScreen(Screen[None]):
         """Show what was read."""
         message.stop()
         self._looking = False
+        if not self._standing:
+            return
         if message.error is None:
             self.show(message.view)
         self._say_trouble(message.error)
@@ -165,7 +174,20 @@ class DeskScreen(Screen[None]):
     def show_keys(self) -> None:
         """Show what can be done here."""
         for keys in self.query(Keys):
-            keys.show_keys([one for one in actions_of(self.ROOM) if self.possible(one)], self.desk.keys)
+            found = [self.worded(one) for one in actions_of(self.ROOM) if self.possible(one)]
+            keys.show_keys(found, self.desk.keys)
+
+    def worded(self, action: Action) -> Action:
+        """Return an action with the title it has now: what a key does may depend on what it is done to."""
+        return action
+
+    def key(self, name: str) -> Span:
+        """Return the key of an action as people write it; a click on it does the action."""
+        action = next(one for one in ACTIONS if one.name == name)
+        keys = keys_of(action, self.desk.keys)
+        if not keys:
+            return span(action.title, Tone.ACCENT)
+        return Span(shown(keys[0]), Tone.ACCENT, act=f"screen.{action.action}()")
 
     def possible(self, action: Action) -> bool:
         """Tell whether an action can be done now."""

@@ -1,54 +1,90 @@
-"""The queue: what runs, what waits, the workers, their devices and their log."""
+"""The queue: what runs, what waits, the workers, their devices and their log, and what can be done to all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 
+from core.film.text import clean
+from core.folder import layout
 from core.worker.daemon.leases import worker_dir
+from core.worker.daemon.state import Running
+from reeltui.actions import Action
+from reeltui.acts import line as acts
 from reeltui.app import bindings
 from reeltui.lines import Line, Tone, line, span
-from reeltui.screens.base import DeskScreen, Look
+from reeltui.screens.base import Look
+from reeltui.screens.working import WorkingScreen
 from reeltui.views.queue import Queued
-from reeltui.views.workshop import WorkshopView, below_rows, heading, look_at_workshop, reel_row, worker_rows
+from reeltui.views.workshop import WorkshopMemory, WorkshopView, look_at_workshop
+from reeltui.views.workshop_lines import closer_rows, heading, log_rows, reel_row, title, worker_rows
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
-_NONE = ((), line("  Nothing is queued. ", span("n", Tone.ACCENT), " in the library makes a reel."))
+# Live figures are drawn at most this often (seconds).
+_LIVE_EVERY = 1.0
+# How often (seconds) it is looked whether who works still lives: a death changes no file.
+_PULSE = 2.0
+# How long (seconds) the cursor rests on a reel before more is read about it.
+_REST = 0.15
+_TALL = 32
 
 
-class QueueScreen(DeskScreen):
-    """The queue of a library and the workers of this machine."""
+class QueueScreen(WorkingScreen):
+    """The queue of a library and the workers of this machine. The cursor is on a reel."""
 
     ROOM = "queue"
     CSS_PATH = "queue.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("queue")
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (76, "-narrow"), (100, "-wide"), (160, "-huge")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-low"), (_TALL, "-tall")]  # noqa: RUF012 - as textual declares it
 
     def __init__(self, library: Path) -> None:
         super().__init__()
         self.library = library
         self.view: WorkshopView | None = None
+        self._memory = WorkshopMemory()
+        self._whole = True
+        self._looked_at = float("-inf")
+        self._later: Timer | None = None
+        self._pulse: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
         yield Sheet(self._title_lines, classes="title")
-        with Vertical(id="body"):
-            yield Sheet(self._workers, id="workers")
-            yield Sheet(lambda width: [heading(width)], id="heading")
-            yield Rows(self._row, empty=_NONE, id="reels")
-            yield Sheet(self._below, id="below")
+        yield Sheet(self._workers, id="workers")
+        yield Sheet(lambda width: [heading(width)], id="heading")
+        queue = Rows(self._row, id="reels")
+        queue.say_when_empty(((), line("  Nothing is queued. ", span("A reel is made in the library.", Tone.DIM))))
+        yield queue
+        with Horizontal(id="below"):
+            with Vertical(id="closer"):
+                yield Sheet(self._closer_head, classes="head")
+                yield Sheet(self._closer, id="flight")
+            with Vertical(id="told"):
+                yield Sheet(self._log_head, classes="head")
+                yield Sheet(self._log, id="log")
         yield Keys()
 
     def on_mount(self) -> None:
-        """The queue has the keys."""
+        """The queue has the keys; Tab gives them to what is below, to scroll it."""
+        for name in ("#flight", "#log"):
+            self.query_one(name, Sheet).can_focus = True
         self.query_one("#reels", Rows).focus()
+
+    def on_resize(self) -> None:
+        """Devices take more lines where there is room for them."""
+        self._draw()
 
     # --- looking -----------------------------------------------------------------------------------------------
 
@@ -61,59 +97,223 @@ class QueueScreen(DeskScreen):
                 yield Path(reel.path)
 
     def looker(self) -> Look:
-        """Read the queue and the workers."""
-        library, now, name = self.library, self.desk.clock(), self.query_one("#reels", Rows).cursor
-        return lambda: look_at_workshop(library, name, now)
+        """Read the queue and the workers; only whether they live where no file changed."""
+        library, now, name, memory = self.library, self.desk.clock(), self.selected, self._memory
+        unless = None if self._whole else self.view
+        self._whole = False
+        self._looked_at = time.monotonic()
+        return lambda: look_at_workshop(library, name, now, memory, unless=unless)
+
+    def look_again(self) -> None:
+        """Read everything anew."""
+        self._whole = True
+        self._stop_pulse()
+        super().look_again()
+
+    def files_changed(self, paths: frozenset[Path]) -> None:
+        """Look again; at live figures alone no more often than they can be read."""
+        wait = _LIVE_EVERY - (time.monotonic() - self._looked_at)
+        if wait <= 0 or not paths or any(path.name.split(".tmp")[0] != layout.LIVE for path in paths):
+            self.look_again()
+        elif self._later is None:
+            self._later = self.set_timer(wait, self._look_later)
+
+    def _look_later(self) -> None:
+        self._later = None
+        self.look_again()
+
+    def _feel_pulse(self) -> None:
+        self._pulse = None
+        super().look_again()
+
+    def _stop_pulse(self) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
+            self._pulse = None
 
     def show(self, view: object) -> None:
-        """Show what was read."""
+        """Show what was read. Ages grow only where something else changed as well: nothing moves by itself."""
         assert isinstance(view, WorkshopView), "what the looker returned"
-        first, self.view = self.view is None, view
-        stopped = view.listing.paused
-        self.show_title(
-            line(span("Queue", Tone.STRONG), span(f"  {view.library}", Tone.DIM)),
-            line(
-                span("‖ paused: nothing new is begun", Tone.WARN)
-                if stopped
-                else span(f"{len(view.listing.reels)} reels", Tone.DIM)
-            ),
-        )
-        self.query_one("#reels", Rows).show([reel.name for reel in view.listing.reels])
-        self.query_one("#workers", Sheet).show(self._workers)
-        self.query_one("#below", Sheet).show(self._below)
-        self.desk.feed.watch(self.folders())
+        before = self.view
+        if before is None or msgspec.structs.replace(view, now=before.now) != before:
+            self.view = view
+            self.show_title(*title(view, self.key))
+            self.query_one("#reels", Rows).show([reel.name for reel in view.listing.reels])
+            self._draw()
+            self.desk.feed.watch(self.folders())
         self.show_keys()
-        if first and view.listing.reels:
-            self.look_again()
+        if before is None and view.listing.reels:
+            self.look_again()  # now it is known which reel the cursor is on
+        self._stop_pulse()
+        if view.workers or any(reel.state == "running" for reel in view.listing.reels):
+            self._pulse = self.set_timer(_PULSE, self._feel_pulse)
+
+    def hands(self) -> tuple[Running, ...]:
+        """Return the workers that run."""
+        return self.view.workers if self.view else ()
 
     # --- drawing -----------------------------------------------------------------------------------------------
 
     @property
+    def selected(self) -> str:
+        """The name of the reel under the cursor, "" where there is none."""
+        return self.query_one("#reels", Rows).cursor if self.is_mounted else ""
+
+    @property
     def reel(self) -> Queued | None:
         """The reel under the cursor."""
-        return self.view.reel(self.query_one("#reels", Rows).cursor) if self.view else None
+        return self.view.reel(self.selected) if self.view else None
+
+    def _draw(self) -> None:
+        for sheet in self.query("#workers, #flight, #log, .head").results(Sheet):
+            sheet.show(sheet.draw)
 
     def _workers(self, width: int) -> list[Line]:
-        return worker_rows(self.view, width) if self.view else []
+        roomy = self.size.height >= _TALL
+        return worker_rows(self.view, self.key, width, roomy=roomy) if self.view else []
 
     def _row(self, key: str, width: int) -> list[Line]:
         reel = self.view.reel(key) if self.view else None
-        return reel_row(self.view, reel, width) if reel and self.view else []
+        return [reel_row(self.view, reel, width)] if reel and self.view else []
 
-    def _below(self, width: int) -> list[Line]:
-        return below_rows(self.view, width) if self.view else []
+    def _closer_head(self, width: int) -> list[Line]:
+        return [line(span(self.selected, Tone.STRONG, limit=200))]
+
+    def _closer(self, width: int) -> list[Line]:
+        return closer_rows(self.view, self.selected, self.key, width) if self.view else []
+
+    def _log_head(self, width: int) -> list[Line]:
+        return [line(span("Worker's log", Tone.STRONG), "  ", self.key("queue.logs"), span(" reads it all", Tone.DIM))]
+
+    def _log(self, width: int) -> list[Line]:
+        return log_rows(self.view, width) if self.view else []
 
     @on(Rows.Highlighted, "#reels")
     def _moved(self) -> None:
-        self.look_again()
+        self._draw()
+        self.show_keys()
+        if self._later is None:
+            self._later = self.set_timer(_REST, self._look_later)
 
     @on(Rows.Chosen, "#reels")
     def _picked(self) -> None:
         self.action_open()
 
-    # --- actions -----------------------------------------------------------------------------------------------
+    # --- what can be done --------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what is not possible now."""
+        possible = self._POSSIBLE.get(action)
+        if possible is None:
+            return True
+        return self.view is not None and possible(self, self.view)
+
+    _POSSIBLE: ClassVar[dict[str, Callable[[QueueScreen, WorkshopView], bool]]] = {
+        "open": lambda self, view: self.reel is not None and self.reel.path is not None,
+        "earlier": lambda self, view: self.reel is not None and self.reel.place > 1,
+        "later": lambda self, view: self.reel is not None and self.reel.place < len(view.listing.reels),
+        "pause": lambda self, view: self.reel is not None and (self.reel.path is not None or not self.reel.held),
+        "pause_all": lambda self, view: bool(view.listing.reels) or view.listing.paused,
+        "remove": lambda self, view: self.reel is not None,
+        "start": lambda self, view: not view.workers and not self.starting,
+        "stop": lambda self, view: bool(view.workers),
+        "logs": lambda self, view: bool(view.said),
+    }
+
+    def worded(self, action: Action) -> Action:
+        """Say what pausing does now."""
+        again = {
+            "queue.pause": self.reel is not None and bool(self.reel.held),
+            "queue.pause-all": self.view is not None and self.view.listing.paused,
+        }
+        if not again.get(action.name):
+            return action
+        return msgspec.structs.replace(action, title="Go on" if action.name == "queue.pause" else "Go on with all")
+
+    # --- the reel under the cursor -----------------------------------------------------------------------------
 
     def action_open(self) -> None:
         """Open the reel under the cursor."""
         if self.reel is not None and self.reel.path is not None:
             self.desk.open_reel(Path(self.reel.path))
+
+    def action_earlier(self) -> None:
+        """Move the reel up."""
+        self._move("up")
+
+    def action_later(self) -> None:
+        """Move the reel down."""
+        self._move("down")
+
+    def _move(self, where: str) -> None:
+        reel = self.reel
+        if reel is not None:
+            self.attempt(lambda: acts.move(self._meant(reel), where), self._moved_there)
+
+    def _moved_there(self, moved: object) -> None:
+        assert isinstance(moved, acts.Moved), "what moving returns"
+        self.warn(moved.warnings)
+
+    def _meant(self, reel: Queued) -> acts.Meant:
+        return acts.meant(reel.path or reel.name, self.library)
+
+    def action_pause(self) -> None:
+        """Hold the reel after its step in hand; one that is held goes on."""
+        reel = self.reel
+        if reel is None:
+            return
+        if reel.held and reel.path is not None:
+            from reeltui.acts.hand import hand_over
+
+            root = Path(reel.path)
+            self.attempt(lambda: hand_over(root), self._handed)
+        elif not reel.held:
+            self.attempt(lambda: acts.pause(self._meant(reel)), self._paused)
+
+    def _paused(self, paused: object) -> None:
+        assert isinstance(paused, acts.Paused), "what pausing returns"
+        name = clean(paused.root.name)
+        self.tell(f"{name} is held{' as soon as its step in hand is done' if paused.running else ''}.")
+        self.warn(paused.warnings)
+
+    def _handed(self, handed: object) -> None:
+        from reeltui.acts.hand import Handed
+
+        assert isinstance(handed, Handed), "what handing over returns"
+        engaged = handed.engaged
+        started = f"; a worker was started for it (process {engaged.worker.pid})" if engaged.started else ""
+        self.tell(f"{clean(handed.line.added.root.name)} goes on in its turn{started}.")
+        self.warn(handed.warnings)
+
+    def action_remove(self) -> None:
+        """Ask, then stop the reel and take it out of the queue."""
+        from reeltui.dialogs.confirm import Confirm
+
+        reel = self.reel
+        if reel is None:
+            return
+        running = reel.state == "running"
+        details = [line("Its step in hand is dropped; everything finished is kept.")] if running else []
+        if reel.path is not None:
+            again = "It stays in the library, and can be queued again there."
+            details.append(line(span(again, Tone.DIM)))
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self.attempt(lambda: acts.cancel(self._meant(reel)), self._removed)
+
+        words = f"Stop {clean(reel.name)} and take it" if running else f"Take {clean(reel.name)}"
+        self.app.push_screen(Confirm(f"{words} out of the queue?", details, yes="take it out"), answered)
+
+    def _removed(self, cancelled: object) -> None:
+        assert isinstance(cancelled, acts.Cancelled), "what cancelling returns"
+        self.tell(f"{clean(cancelled.root.name)} left the queue.")
+        self.warn(cancelled.warnings)
+
+    # --- all of the queue ------------------------------------------------------------------------------------------
+
+    def action_pause_all(self) -> None:
+        """Begin no further reel of this library, or go on."""
+        library = self.library
+        paused = self.view is not None and self.view.listing.paused
+        self.attempt(lambda: acts.unpause_all(library) if paused else acts.pause_all(library))

@@ -20,9 +20,8 @@ from textual.timer import Timer
 from core.folder import layout
 from core.folder.queue import Held
 from core.pipeline.report import STALE_AFTER
-from reeltui.actions import ACTIONS, keys_of
 from reeltui.app import bindings
-from reeltui.lines import EMPTY, Line, Span, Tone, line, span
+from reeltui.lines import EMPTY, Line, Tone, line, span
 from reeltui.pictures.cells import Broken, PictureRef, Shape
 from reeltui.pictures.strips import strips
 from reeltui.screens.base import Look
@@ -34,7 +33,7 @@ from reeltui.views.notices import log_rows, notices, title
 from reeltui.views.rail import rail
 from reeltui.views.reel import ReelMemory, ReelView, ShotLook, look_at_reel
 from reeltui.widgets.board import Board
-from reeltui.widgets.keys import Keys, shown
+from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
@@ -180,7 +179,7 @@ class ReelScreen(DirectingScreen):
 
     def _notices(self, width: int) -> list[Line]:
         most = 4 if self.size.height < _TALL else 9
-        return notices(self.view, self._key, max(1, width), most) if self.view else []
+        return notices(self.view, self.key, max(1, width), most) if self.view else []
 
     def _rail(self, width: int) -> list[Line]:
         return rail(self.view.phases, width) if self.view else []
@@ -230,14 +229,6 @@ class ReelScreen(DirectingScreen):
         """Nobody looks any more."""
         self.desk.memory.saw(self.root)
         self.desk.thumbnails.drop(self._drawn)
-
-    def _key(self, name: str) -> Span:
-        """Return the key of an action as people write it; a click on it does the action."""
-        action = next(one for one in ACTIONS if one.name == name)
-        keys = keys_of(action, self.desk.keys)
-        if not keys:
-            return span(action.title, Tone.ACCENT)
-        return Span(shown(keys[0]), Tone.ACCENT, act=f"screen.{action.action}()")
 
     # --- what can be done --------------------------------------------------------------------------------------
 
@@ -323,9 +314,9 @@ class ReelScreen(DirectingScreen):
         """Read the flight recorder."""
         from reeltui.dialogs.reading import Reading
 
-        view = self.view
-        if view is not None:
-            self.app.push_screen(Reading("Flight recorder", lambda width: [heading(width), *flown_table(view, width)]))
+        if self.view is not None:
+            flown = self.view.flight
+            self.app.push_screen(Reading("Flight recorder", lambda width: [heading(width), *flown_table(flown, width)]))
 
     def action_events(self) -> None:
         """Read everything that happened."""

@@ -7,7 +7,6 @@ from core.pipeline.impact import phrase
 from reeltui.figures import short
 from reeltui.lines import Column, Line, Span, Tone, bar, layout_columns, line, span, table_row
 from reeltui.views.machine import gigabytes
-from reeltui.views.reel import ReelView
 
 COLUMNS = (
     Column("Step", 18, grow=2),
@@ -26,10 +25,9 @@ def heading(width: int) -> Line:
     return line(" ", table_row(cells, COLUMNS, layout_columns(COLUMNS, width - 2)))
 
 
-def flown_table(view: ReelView, width: int) -> list[Line]:
+def flown_table(flown: Flight, width: int) -> list[Line]:
     """Return every step that was done on a device, with the tries that failed before it, then what is to be said of
     the rest."""
-    flown = view.flight
     top = max((size for step in flown.on_device for size in (step.planned, step.peak) if size is not None), default=0)
     rows: list[Line] = []
     for step in flown.on_device:

@@ -6,7 +6,7 @@ import math
 
 from core.film.event import Beside
 from core.film.gauge import Gauge
-from core.pipeline.flight import PhaseFlown
+from core.pipeline.flight import Flight, PhaseFlown
 from core.pipeline.impact import phrase
 from reeltui.figures import clock, eta, seconds, short
 from reeltui.lines import Line, Span, Tone, bar, ends, line, span, spark, width_of, wrap
@@ -25,7 +25,7 @@ def machine(view: ReelView, width: int) -> list[Line]:
     rows = [*(running_rows(view, width) or _between(view)), *left_rows(view, width)]
     for device in view.devices:
         rows += [(), *device_rows(device, width)]
-    flown = flown_rows(view, width)
+    flown = flown_rows(view.flight, width)
     if flown:
         rows += [(), *flown]
     elif not view.devices and view.told.running:
@@ -37,7 +37,7 @@ def machine_brief(view: ReelView, width: int, most: int) -> list[Line]:
     """Return the machine in at most `most` lines: how long, what runs, what the devices hold."""
     rows = left_rows(view, width)[:1]
     rows += [_running_line(one, width) for one in view.told.running] or _between(view)[:1]
-    rows += [_device_line(device, width) for device in view.devices]
+    rows += [device_line(device, width) for device in view.devices]
     if len(rows) > most:
         hidden = len(rows) - most + 1
         rows = [*rows[: most - 1], line(span(f"and {hidden} more: v shows them", Tone.DIM))]
@@ -141,7 +141,8 @@ def _history(device: DeviceLook, width: int) -> Line:
     return line(Span(" " * max(0, room - width_of(drawn))), drawn, words)
 
 
-def _device_line(device: DeviceLook, width: int) -> Line:
+def device_line(device: DeviceLook, width: int) -> Line:
+    """Return a device in one line."""
     gauge = device.gauge
     unreal = span(" SIMULATED", Tone.WARN) if gauge.simulated else ""
     share = _share(gauge.used, gauge.total)
@@ -168,14 +169,14 @@ def _share(used: int | None, total: int | None) -> float | None:
 # --- planned against measured --------------------------------------------------------------------------------------
 
 
-def flown_rows(view: ReelView, width: int) -> list[Line]:
+def flown_rows(flown: Flight, width: int) -> list[Line]:
     """Return what each phase was planned to hold of a device and held at most."""
-    if not view.flight.phases:
+    if not flown.phases:
         return []
     heads = Span(f"{'planned':>8}{'held':>6}{'':>7}", Tone.DIM)
     rows = [ends(line(span("GB at most", Tone.DIM)), line(heads), width)]
-    rows += [_flown_line(phase, width) for phase in view.flight.phases]
-    if any(phase.simulated for phase in view.flight.phases):
+    rows += [_flown_line(phase, width) for phase in flown.phases]
+    if any(phase.simulated for phase in flown.phases):
         rows.append(line(span("SIMULATED: on no real device", Tone.WARN)))
     return rows
 

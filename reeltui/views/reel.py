@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -315,6 +316,15 @@ def _who(snapshot: Snapshot, best: Judged | None) -> str:
 # --- devices -------------------------------------------------------------------------------------------------------
 
 
+def planned_on(device: str, running: Iterable[Beside]) -> int | None:
+    """Return the bytes planned for the steps that run on a device; what one process does, it does with one model."""
+    planned: dict[int, int] = {}
+    for one in running:
+        if one.device == device and one.planned is not None:
+            planned[one.pid] = max(one.planned, planned.get(one.pid, 0))
+    return sum(planned.values()) if planned else None
+
+
 def _devices(told: StatusReport, snapshot: Snapshot, memory: ReelMemory) -> tuple[DeviceLook, ...]:
     peaks: dict[str, list[tuple[str, float | None]]] = {}
     receipts = [one.receipt for one in snapshot.artifacts.values() if one.whole and one.receipt is not None]
@@ -324,15 +334,12 @@ def _devices(told: StatusReport, snapshot: Snapshot, memory: ReelMemory) -> tupl
     for receipt in receipts:
         if receipt.device and receipt.peak_vram is not None:
             peaks.setdefault(receipt.device, []).append((receipt.finished, float(receipt.peak_vram)))
-    found = []
-    for gauge in told.gauges:
-        planned = [one.planned for one in told.running if one.device == gauge.device and one.planned is not None]
-        found.append(
-            DeviceLook(
-                gauge=gauge,
-                planned=sum(planned) if planned else None,
-                readings=tuple(memory.readings.get(gauge.device, ())),
-                peaks=tuple(peak for _, peak in sorted(peaks.get(gauge.device, ()))),
-            )
+    return tuple(
+        DeviceLook(
+            gauge=gauge,
+            planned=planned_on(gauge.device, told.running),
+            readings=tuple(memory.readings.get(gauge.device, ())),
+            peaks=tuple(peak for _, peak in sorted(peaks.get(gauge.device, ()))),
         )
-    return tuple(found)
+        for gauge in told.gauges
+    )

@@ -101,6 +101,11 @@ class Sheet(Toned, ScrollView, can_focus=False):
         return found
 
     @property
+    def draw(self) -> Draw:
+        """What draws it: to draw it again where that would draw something else now."""
+        return self._draw
+
+    @property
     def lines(self) -> tuple[Line, ...]:
         """What is shown, for copying and for tests."""
         return self._rows
