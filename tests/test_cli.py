@@ -36,7 +36,7 @@ def test_every_verb_explains_itself_with_an_example(face: Face, verb: str) -> No
     assert said.code == 0
     assert said.err == ""
     assert f"usage: reeltui {verb}" in said.out
-    assert "--json" in said.out
+    assert "--json" in said.out or verb == "desk", "what the desk shows, other verbs tell"
     assert re.search(rf"^examples:\n  reeltui {verb}", said.out, re.MULTILINE)
 
 

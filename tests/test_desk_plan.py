@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
 import msgspec
 import pytest
+from PIL import Image
+from textual.widgets import Input
 
+from core.film.decision import Kind
 from core.film.plan import decode_plan
 from core.folder import layout
+from core.folder.snapshot import read_snapshot
 from reeltui.screens.plan import PlanScreen
 from reeltui.views.plan import look_at_plan, with_text
 from tests.desk_driving import Seat, at_desk, toy_engine
@@ -140,3 +145,43 @@ def test_a_changed_text_is_a_changed_plan(root: Path) -> None:
     assert with_text(plan, "line.1", "").vo_script_per_shot[1] == ""
     assert with_text(plan, "vo_lang", "french").vo_lang.value == "f"
     assert with_text(plan, "music_style", "a  drum\n").music_style == "a drum"
+
+
+def test_the_whole_plan_in_an_editor_is_saved_after_its_cost_was_seen(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i s/calm/wild/ "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    monkeypatch.setattr("textual.app.App.suspend", lambda app: contextlib.nullcontext())
+
+    async def story(seat: Seat) -> None:
+        seat.desk.push_screen(PlanScreen(root))
+        await seat.sees("Brief")
+        await seat.press("E")
+        await seat.sees("Save the plan?", "makes again", "music")
+        assert "calm" in (root / layout.PLAN_FILE).read_text()
+        await seat.press("y")
+        await seat.until(lambda: "wild" in (root / layout.PLAN_FILE).read_text())
+
+    at_desk(root.parent, story)
+
+
+def test_a_picture_of_ones_own_takes_a_masters_place(root: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.png"
+    Image.new("RGB", (64, 64), "red").save(own)
+
+    async def story(seat: Seat) -> None:
+        seat.desk.push_screen(PlanScreen(root))
+        await seat.sees("Character A")
+        seat.desk.screen.query_one("#items").go_to("characters.A")  # type: ignore[attr-defined]
+        await seat.press("m")
+        await seat.sees("Your own picture for master A")
+        seat.desk.screen.query_one(Input).value = str(own)
+        await seat.press("enter")
+        await seat.until(lambda: bool(read_snapshot(root).decisions), "the decision")
+
+    at_desk(root.parent, story)
+    (said,) = read_snapshot(root).decisions
+    assert (said.kind, said.step) == (Kind.PICTURE, "masters/A")

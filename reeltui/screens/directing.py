@@ -11,6 +11,8 @@ from core.film.text import clean
 from core.film.verdict import Label
 from core.folder import layout
 from core.folder.queue import Held
+from core.pipeline.impact import phrase
+from core.places import at_home
 from reeltui.acts import decide, line
 from reeltui.dialogs.confirm import Confirm
 from reeltui.dialogs.reject import Reject, Rejection
@@ -170,6 +172,29 @@ class DirectingScreen(DeskScreen):
     def _warn(self, warnings: Sequence[str]) -> None:
         for warning in warnings:
             self.tell(warning, bad=True)
+
+    # --- own pictures ------------------------------------------------------------------------------------------
+
+    def ask_for_picture(self, step: str) -> None:
+        """Ask for a picture of the person's own, and put it in the place of a keyframe or a master."""
+        from reeltui.dialogs.paths import check_picture, complete_picture
+        from reeltui.dialogs.words import Words
+
+        root, what = self.root, phrase(step)
+
+        def bring(path: str) -> decide.Told:
+            brought = decide.bring_picture(root, step, at_home(Path(path)))
+            return decide.say(root, decide.use_picture(step, brought.sha))
+
+        def answered(path: str | None) -> None:
+            if path:
+                self.acted()
+                self.attempt(lambda: bring(path), self._said)
+
+        question = f"Your own picture for {what}"
+        hint = "A PNG, JPEG or WebP; Tab completes. It is copied into the reel; u takes it back."
+        asking = Words(question, hint=hint, yes="use it", check=check_picture, complete=complete_picture)
+        self.app.push_screen(asking, answered)
 
     # --- reading -----------------------------------------------------------------------------------------------
 

@@ -213,7 +213,9 @@ class LibraryScreen(ShelfScreen):
     def _show_preview(self) -> None:
         self.query_one("#preview", Sheet).show(self._preview)
         if self._close.name == self.selected:
-            self.query_one("#pictures", ContactSheet).show([(ref, "") for ref in self._close.pictures])
+            pictures = self.query_one("#pictures", ContactSheet)
+            pictures.display = bool(self._close.pictures)
+            pictures.show([(ref, "") for ref in self._close.pictures])
 
     # --- drawing -----------------------------------------------------------------------------------------------
 

@@ -11,12 +11,24 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from core.film.errors import BadInput
+from core.folder import layout
 from reeltui.app import bindings
 from reeltui.drafts import Draft
 from reeltui.lines import Line
-from reeltui.screens.base import Look
+from reeltui.screens.base import Look, words_of
 from reeltui.screens.directing import DirectingScreen
-from reeltui.views.plan import Item, PlanView, foresee, item_row, item_rows, look_at_plan, title, with_text
+from reeltui.views.plan import (
+    Item,
+    PlanView,
+    foresee,
+    impact_lines,
+    item_row,
+    item_rows,
+    look_at_plan,
+    title,
+    with_text,
+)
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.picture import Picture
 from reeltui.widgets.rows import Rows
@@ -144,3 +156,55 @@ class PlanScreen(DirectingScreen):
         """Copy what is under the cursor."""
         if self.item is not None:
             self.desk.copy(self.item.text, self.item.title)
+
+    def action_master(self) -> None:
+        """Use a picture of the person's own for the character or the place under the cursor."""
+        item = self.item
+        if item is not None:
+            kind, _, letter = item.key.partition(".")
+            self.ask_for_picture(layout.master(letter if kind == "characters" else "scene"))
+
+    # --- the whole plan ----------------------------------------------------------------------------------------
+
+    def action_editor(self) -> None:
+        """Edit plan.json in the person's own editor; what it costs is shown before it is saved."""
+        from reeltui.acts.edit import read_text
+
+        root = self.root
+        self.attempt(lambda: read_text(root), self._edit_whole)
+
+    def _edit_whole(self, found: object) -> None:
+        from reeltui.acts.edit import PlanText, propose_text
+        from reeltui.editor import edit
+
+        assert isinstance(found, PlanText), "what was read"
+        if self.view is None:
+            return
+        root, draft = self.root, Draft(self.view.opened.snapshot.reel.id, "plan.json")
+        try:
+            text = edit(draft.read() or found.text, name="plan.json", suspend=self.app.suspend)
+        except BadInput as error:
+            self.tell(words_of(error), bad=True)
+            return
+        if text is None:
+            return
+        draft.keep(text)  # a plan that is refused is there again at the next try
+        self.attempt(lambda: propose_text(root, text, found.sha), lambda proposed: self._confirm(proposed, draft))
+
+    def _confirm(self, proposed: object, draft: Draft) -> None:
+        from reeltui.acts.edit import Edit, save
+        from reeltui.dialogs.confirm import Confirm
+
+        assert isinstance(proposed, Edit), "what proposing returns"
+
+        def answered(yes: bool | None) -> None:
+            draft.forget()
+            if yes:
+                self.attempt(lambda: save(proposed))
+
+        if proposed.same:
+            draft.forget()
+            self.tell("the plan says that already")
+            return
+        rows = impact_lines(proposed.impact)
+        self.app.push_screen(Confirm("Save the plan?", rows, yes="save it", no="drop it", danger=False), answered)

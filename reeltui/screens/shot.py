@@ -213,6 +213,10 @@ class ShotScreen(DirectingScreen):
         """Have the keyframe painted anew."""
         self.say(decide.repaint(self.index))
 
+    def action_keyframe(self) -> None:
+        """Use a picture of the person's own as the first frame."""
+        self.ask_for_picture(layout.keyframe(self.index))
+
     def action_edit_prompt(self) -> None:
         """Change the prompt."""
         if self.view is not None:
