@@ -1,6 +1,7 @@
 # make demo    a reel from one sentence          make test    every test
 # make check   lint, types, layers, fast tests   make bench   the benchmarks
 # make bench-desk   the desk beside other terminal programs, which are installed for that
+# make screenshots  the README's pictures of the desk
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
@@ -10,7 +11,7 @@ LIBRARY ?= reels
 WORKERS ?= 2
 RIVALS ?= bench/out/rivals
 
-.PHONY: demo test check format bench bench-desk clean
+.PHONY: demo test check format bench bench-desk screenshots clean
 
 demo: $(VENV)/.base
 	$(BIN)/reeltui make "$(SENTENCE)" --library "$(LIBRARY)" --foreground
@@ -37,6 +38,9 @@ bench: $(VENV)/.base
 
 bench-desk: $(VENV)/.base
 	$(BIN)/python -m bench.desk --rivals "$(RIVALS)"
+
+screenshots: $(VENV)/.base
+	$(BIN)/python docs/screens/shoot.py
 
 # A stamp for each set of packages: a second call installs nothing.
 $(VENV)/.base: pyproject.toml | $(VENV)/bin/python

@@ -47,11 +47,9 @@ async def _shoot(library: Path) -> None:
             await _until(pilot.pause, ready)
             _write(HERE / f"{name}.svg", desk.export_screenshot(title="reeltui"))
 
-        await save("library")
         desk.open_reel(reel)
         await save("reel")
         await save("shot", "j", "enter")
-        await save("plan", "escape", "e", "j", "j", "j")
 
 
 async def _until(pause: Callable[[float], Awaitable[None]], ready: Callable[[], bool]) -> None:
