@@ -178,10 +178,10 @@ def fit_row(view: ShotView, width: int) -> Line:
     share = spoken.seconds / spoken.room if spoken.room else 0.0
     tone = Tone.BAD if spoken.overrun else Tone.WARN if spoken.speed > 1.0 else Tone.GOOD
     told = f" {spoken.seconds:.1f} of {spoken.room:.1f} s"
-    if spoken.speed > 1.0:
-        told += f", spoken {spoken.speed:.2f} times as fast"
     if spoken.overrun:
         told += f", ! {spoken.overrun:.1f} s too long"
+    if spoken.speed > 1.0:
+        told += f", spoken {spoken.speed:.2f} times as fast"
     return line(bar(share, min(24, max(6, width // 3)), tone), span(told, tone))
 
 
@@ -202,10 +202,10 @@ def fit_preview(view: ShotView, text: str) -> Line:
     found = fit_shot(plan, view.opened.snapshot.reel.settings, view.index, text)
     tone = Tone.BAD if not found.fits else Tone.WARN if found.faster > 1.0 else Tone.GOOD
     told = f" {found.natural:.1f} of {found.available:.1f} s"
-    if found.faster > 1.0:
-        told += f", spoken {min(found.faster, found.most):.2f} times as fast"
     if not found.fits:
         told += f", ! {found.overrun:.1f} s too long"
+    if found.faster > 1.0:
+        told += f", spoken {min(found.faster, found.most):.2f} times as fast"
     return line(bar(found.natural / found.available if found.available else 0.0, 24, tone), span(told, tone))
 
 
