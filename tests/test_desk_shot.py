@@ -35,7 +35,7 @@ async def opened(seat: Seat, root: Path, index: int = 1) -> ShotScreen:
     screen = ShotScreen(root, index)
     seat.desk.push_screen(screen)
     await seat.until(lambda: screen.view is not None and screen.view.index == index)
-    await seat.sees(f"shot {index}", "overall")
+    await seat.sees(f"shot {index}", "composition")
     return screen
 
 
