@@ -11,10 +11,11 @@ import msgspec
 
 from core.film.errors import ReelError
 from core.film.event import Event
-from core.film.plan import decode_plan
+from core.film.plan import MAX_PLAN_BYTES, decode_plan
 from core.folder import layout
 from core.folder.journal import Journal
 from core.folder.library import Card, list_reels, read_card
+from core.folder.plain import read_plain
 from core.folder.queue import Queue, read_queue
 from core.worker.daemon.state import Running, workers
 from reeltui.figures import age, clock, short
@@ -93,7 +94,7 @@ def look_closer(root: Path) -> CloseLook:
     """Read what a preview shows of one reel; what is not there is left out."""
     logline = ""
     with contextlib.suppress(OSError, ReelError):
-        logline = decode_plan((root / layout.PLAN_FILE).read_bytes()).story_logline
+        logline = decode_plan(read_plain(root / layout.PLAN_FILE, most=MAX_PLAN_BYTES)).story_logline
     try:
         events = tuple(Journal(root / layout.EVENTS, Event).tail(8192))[-_EVENTS:]
     except OSError:
