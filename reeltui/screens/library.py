@@ -140,7 +140,7 @@ class LibraryScreen(ShelfScreen):
         self._cards = {card.name: card for card in view.cards}
         self._title_of(view)
         self._show_list()
-        self.desk.feed.watch(self.folders())
+        self.watch_files()
         self._look_closer()
 
     # --- a closer look -----------------------------------------------------------------------------------------
@@ -195,7 +195,10 @@ class LibraryScreen(ShelfScreen):
             span(f"{counts}  ", Tone.DIM),
             span("● worker" if view.workers else "○ no worker", Tone.GOOD if view.workers else Tone.DIM),
         )
-        self.show_title(line(span("reeltui", Tone.STRONG), span(f"  {view.library}", Tone.DIM)), right)
+        left = span(f"  {view.library}", Tone.DIM)
+        if view.queue.warning:
+            left = span(f"  ! {view.queue.warning.replace(f'{view.library}/', '')}", Tone.BAD, limit=400)
+        self.show_title(line(span("reeltui", Tone.STRONG), left), right)
 
     def _show_list(self) -> None:
         if self.view is None:

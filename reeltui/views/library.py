@@ -141,6 +141,11 @@ def heading(width: int, sort: str) -> Line:
     return line(" ", row)
 
 
+def problem(card: Card) -> str:
+    """Return why a reel is broken, without the path to its folder: what is wrong comes first in a narrow column."""
+    return card.problem.replace(f"{card.path}/", "")
+
+
 def state_of(card: Card) -> Line:
     """Return the state of a reel as a mark and a word."""
     state = card.held or card.state if card.state != "running" else card.state
@@ -152,7 +157,7 @@ def row(card: Card, view: LibraryView, width: int) -> Line:
     """Return a reel's line in the list."""
     progress: Line = ()
     if card.state == "broken":
-        progress = line(span(card.problem, Tone.BAD, limit=200))
+        progress = line(span(problem(card), Tone.BAD, limit=200))
     elif card.total and card.state != "done":
         progress = line(bar(card.done / card.total, 6), " ", span(card.phase, Tone.DIM))
     elif card.state == "done" and card.changed:
@@ -181,7 +186,7 @@ def preview(card: Card, look: CloseLook | None, view: LibraryView, width: int) -
     """Return what is told about the reel under the cursor."""
     rows = [ends(line(span(card.name, Tone.STRONG)), state_of(card), width)]
     if card.problem:
-        rows += wrap(card.problem, width, Tone.BAD)
+        rows += wrap(problem(card), width, Tone.BAD)
     rows += wrap(card.sentence, width, most=3)
     facts = " · ".join(
         piece
