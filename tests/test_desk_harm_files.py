@@ -11,8 +11,10 @@ import msgspec
 import pytest
 
 from core.folder import layout
+from core.folder.lock import Lock
 from core.folder.queue import QUEUE, enqueue
 from core.worker.records import utc_now
+from reeltui.screens import library
 from reeltui.screens.base import DeskScreen
 from reeltui.screens.plan import PlanScreen
 from reeltui.screens.queue import QueueScreen
@@ -155,5 +157,19 @@ def test_a_reel_that_was_deleted_can_be_left(root: Path) -> None:
         for keys in (["a"], ["x"], ["r"], ["u"], ["enter"], ["escape"], ["escape"]):
             await seat.press(*keys)
         await seat.until(lambda: seat.desk.screen is not screen)
+
+    at_desk(root.parent, story)
+
+
+@pytest.mark.parametrize("room", ["library", "queue"])
+def test_a_death_that_changes_no_file_is_shown(root: Path, room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "PULSE", 0.5)
+
+    async def story(seat: Seat) -> None:
+        lock = Lock(root / layout.LOCK, verb="worker", now=utc_now())
+        await enter(seat, room, root)
+        await seat.sees("running")
+        lock.release()  # as the kernel does for one that is killed: no file changes
+        await seat.sees_no("running")
 
     at_desk(root.parent, story)

@@ -48,6 +48,8 @@ _NONE = (
     line(span("  There are no reels here yet.", Tone.STRONG)),
     line("  Press ", span("n", Tone.ACCENT), " and say in one sentence what you want to see."),
 )
+# How often (seconds) it is looked whether who works still lives: a death changes no file.
+PULSE = 10.0
 
 
 class LibraryScreen(ShelfScreen):
@@ -80,6 +82,7 @@ class LibraryScreen(ShelfScreen):
         self._some: set[str] = set()
         self._resting: Timer | None = None
         self._peering = False
+        self._pulse: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -142,6 +145,15 @@ class LibraryScreen(ShelfScreen):
         self._show_list()
         self.watch_files()
         self._look_closer()
+        if self._pulse is not None:
+            self._pulse.stop()
+        busy = view.workers or any(card.state == "running" for card in view.cards)
+        self._pulse = self.set_timer(PULSE, self._feel_pulse) if busy else None
+
+    def _feel_pulse(self) -> None:
+        self._pulse = None
+        self._whole = True
+        self.look_again()
 
     # --- a closer look -----------------------------------------------------------------------------------------
 
