@@ -34,10 +34,9 @@ FILES = (
     layout.LIVE,
     "shots/00/keyframe.png",
     "shots/00/takes",
-    "shots/00/takes/001/clip.json",
     "../.queue.json",
 )
-KINDS = ("garbage", "folder", "pipe", "nothing")
+KINDS = ("folder", "pipe", "nothing")
 ROOMS: dict[str, Callable[[Path], DeskScreen] | None] = {
     "library": None,
     "reel": lambda root: ReelScreen(root),
@@ -73,8 +72,9 @@ async def enter(seat: Seat, room: str, root: Path) -> DeskScreen:
 
 async def looked(seat: Seat, screen: DeskScreen) -> None:
     """Let the screen look at everything, and wait until it has."""
+    screen._looked_at = float("-inf")  # no person waits between two looks here
     screen.files_changed(frozenset())
-    await seat.until(lambda: not screen._looking and not screen._again, "a look to end")
+    await seat.until(lambda: not screen._looking and not screen._again and screen._later is None, "a look to end")
 
 
 async def answers(seat: Seat, screen: DeskScreen) -> None:

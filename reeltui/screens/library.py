@@ -182,6 +182,7 @@ class LibraryScreen(ShelfScreen):
         message.stop()
         self._peering = False
         self._close = message.look
+        self.watch_files()  # the reel under the cursor is another one now
         if self.view is not None:
             tallies = {**self.view.tallies, **message.look.tallies}
             changed = [name for name, tally in tallies.items() if self.view.tallies.get(name) != tally]
