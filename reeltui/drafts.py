@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 from core.film.errors import DiskTrouble
+from core.folder.plain import read_plain
 from core.folder.write import write_whole
 from core.places import state_dir
 
@@ -25,9 +26,7 @@ class Draft:
     def read(self) -> str | None:
         """Return what was typed and not saved, or None where nothing was."""
         try:
-            if self._path.stat().st_size > _MOST:
-                return None
-            return self._path.read_text(encoding="utf-8")
+            return read_plain(self._path, most=_MOST).decode()
         except (OSError, UnicodeDecodeError):
             return None
 

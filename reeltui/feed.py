@@ -57,24 +57,40 @@ class Feed:
     def _run(self, folders: tuple[Path, ...], stop: threading.Event) -> None:
         # Here: it imports anyio, which the first paint must not wait for. The class below `watch` tells when it has
         # begun to listen, so that nothing is missed between a look and the watch.
-        from watchfiles._rust_notify import RustNotify
+        from watchfiles._rust_notify import RustNotify, WatchfilesRustInternalError
 
         while not stop.is_set():
             present = [os.fspath(folder) for folder in folders if folder.is_dir()]
             try:
-                with RustNotify(present, False, False, 0, False, False) as watcher:
+                with RustNotify(list(filter(_nameable, present)), False, False, 0, False, False) as watcher:
                     self._changed(frozenset())
                     self._listen(watcher, folders, len(present), stop)
             except OSError:
                 pass  # a folder vanished before it was watched; it is looked for again
+            except WatchfilesRustInternalError:
+                pass  # something changed whose name is no text; everything is looked at again, as after any pause
             stop.wait(ABSENT)
 
     def _listen(self, watcher: RustNotify, folders: Sequence[Path], present: int, stop: threading.Event) -> None:
         """Tell what changes until told to stop, or until a folder came or went."""
         whole = present == len(folders)
+        unheard = not all(_nameable(os.fspath(folder)) for folder in folders)
         while not stop.is_set():
             told = watcher.watch(SPAN, STEP, ROUND if whole else 1000 * ABSENT, stop)
             if isinstance(told, set) and not stop.is_set():
                 self._changed(frozenset(Path(path) for _, path in told))
+            elif unheard and not stop.is_set():
+                self._changed(
+                    frozenset()
+                )  # nobody tells of a folder whose name is no text: it is looked at now and then
             if sum(folder.is_dir() for folder in folders) != present:
                 return
+
+
+def _nameable(path: str) -> bool:
+    """Tell whether a path is text the watcher can take; names on a disk are bytes, and need not be."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
+# Seconds: nothing takes longer, but a file may say so, and a figure of 300 digits would push everything else away.
+_MOST = 1000 * 3600
+
 
 def seconds(value: float | None) -> str:
     """Return a duration as people say it: 8.4 s, 3 min 20 s, 1 h 05 min."""
@@ -17,6 +20,8 @@ def seconds(value: float | None) -> str:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
+    if whole >= _MOST:
+        return "over 999 h"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
@@ -77,6 +82,8 @@ def short(value: float | None) -> str:
         return f"{whole}s"
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02d}"
+    if whole >= _MOST:
+        return ">999h"
     return f"{whole // 3600}h{whole % 3600 // 60:02d}"
 
 

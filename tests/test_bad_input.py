@@ -307,12 +307,12 @@ def test_a_broken_reel_is_told_and_hides_no_other(face: Face, library: Path, nam
     assert everything(library / "bad") == before
 
 
-def test_a_reel_file_that_is_a_pipe_is_no_reel(face: Face, library: Path) -> None:
+def test_a_reel_file_that_is_a_pipe_is_shown_as_broken(face: Face, library: Path) -> None:
     face.make("--review", "plan")
     (library / "bad").mkdir()
     os.mkfifo(library / "bad" / "reel.toml")
-    assert [card["name"] for card in face("list", "--json").last] == ["walk"]
-    assert "there is no reel" in face("status", "bad").refused(2)
+    assert {card["name"]: card["state"] for card in face("list", "--json").last} == {"walk": "waiting", "bad": "broken"}
+    assert "it is not a plain file" in face("status", "bad").refused(2)
 
 
 def test_hostile_text_in_a_reel_reaches_no_terminal(face: Face, library: Path) -> None:

@@ -121,7 +121,7 @@ def test_odd_things_in_a_library_are_left_out_or_shown_as_broken(library: Path) 
     (library / "bad link" / "reel.toml").symlink_to(good / "reel.toml")
     cards = {card.name: card for card in list_reels(library)}
     assert cards.pop("aiko-walks").state == "planned"
-    assert set(cards) == {f"bad {name}" for name in (*broken, "link")}
+    assert set(cards) == {f"bad {name}" for name in (*broken, "link", "folder")}
     assert {card.state for card in cards.values()} == {"broken"}
     assert all(card.problem and "\x1b" not in card.problem for card in cards.values())
     assert "schema 99" in cards["bad other schema"].problem
@@ -187,5 +187,5 @@ def test_listing_reads_three_small_files_of_each_reel_and_the_queue_once(library
 
     with mock.patch.object(os, "open", watch), mock.patch.object(os, "listdir", no_listing):
         assert len(list_reels(library)) == 3
-    assert set(opened) <= {"events.jsonl", ".lock", ".queue.json"}
-    assert len(opened) == 2 * 3 + 1
+    assert set(opened) <= {"reel.toml", "events.jsonl", ".lock", ".queue.json"}
+    assert len(opened) == 3 * 3 + 1

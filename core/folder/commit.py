@@ -19,15 +19,18 @@ import msgspec
 from core.film.errors import BadInput
 from core.folder import layout
 from core.folder.lock import holder_of
+from core.folder.plain import plain_opener, read_plain
 from core.folder.records import Artifact, Output, Receipt, inputs_hash, seal_holds, sealed
 from core.folder.write import disk_trouble, sync_file, sync_folder, write_whole
 
 _CHUNK = 1 << 20
+# A receipt (bytes) that is longer is none of ours: a plan, the longest thing in one, has a hundredth of it.
+_MOST = 100 << 20
 
 
 def hash_file(path: Path) -> Output:
-    """Return the sha256 and size of a file. Raises OSError."""
-    with path.open("rb") as file:
+    """Return the sha256 and size of a plain file. Raises OSError."""
+    with open(path, "rb", opener=plain_opener) as file:
         digest = hashlib.file_digest(file, "sha256")
         return Output(digest.hexdigest(), file.tell())
 
@@ -157,9 +160,7 @@ def _all_there(root: Path, stage: Path, receipt: Receipt) -> bool:
 def read_receipt(path: Path) -> Receipt | None:
     """Return the receipt at `path`, or None where there is none or it cannot be read; links are not followed."""
     try:
-        if path.is_symlink() or not path.is_file():
-            return None  # reading a pipe would wait for ever
-        return _DECODER.decode(path.read_bytes())
+        return _DECODER.decode(read_plain(path, most=_MOST))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

@@ -12,16 +12,13 @@ from typing import BinaryIO, Generic, TypeVar
 
 import msgspec
 
+from core.folder.plain import plain_opener
 from core.folder.write import disk_trouble, sync_folder, write_all, write_whole
 
 T = TypeVar("T")
 _TAIL = re.compile(rb',"crc":"([0-9a-f]{8})"\}$')
 
 _NOTHING = (errno.ENOENT, errno.ELOOP)  # a link is not followed; appending to it is refused with a word
-
-
-def _own_file(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
 
 
 def encode_line(record: object) -> bytes:
@@ -62,7 +59,7 @@ class Journal(Generic[T]):
     def tail(self, limit: int = 8192) -> list[T]:
         """Return the good records of the last `limit` bytes: cheap, for listings."""
         try:
-            with open(self.path, "rb", opener=_own_file) as file:
+            with open(self.path, "rb", opener=plain_opener) as file:
                 size = file.seek(0, os.SEEK_END)
                 file.seek(max(0, size - limit))
                 data = file.read()
@@ -81,7 +78,7 @@ class Journal(Generic[T]):
         gone, all that is there counts as read. Raises OSError where the file cannot be read.
         """
         try:
-            with open(self.path, "rb", opener=_own_file) as file:
+            with open(self.path, "rb", opener=plain_opener) as file:
                 start = _place(file, mark)
                 if start is None:
                     return [], self.end()
@@ -106,7 +103,7 @@ class Journal(Generic[T]):
 
     def _bytes(self) -> bytes:
         try:
-            with open(self.path, "rb", opener=_own_file) as file:
+            with open(self.path, "rb", opener=plain_opener) as file:
                 return file.read()
         except OSError as error:
             if error.errno in _NOTHING:
@@ -148,8 +145,8 @@ class Journal(Generic[T]):
         line = encode_line(record)
         try:
             fresh = not self.path.exists()
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-            descriptor = os.open(self.path, flags, 0o666)
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
+            descriptor = plain_opener(os.fspath(self.path), flags)
             try:
                 size = os.fstat(descriptor).st_size
                 if size and os.pread(descriptor, 1, size - 1) != b"\n":

@@ -125,11 +125,8 @@ def find_reel(word: str, library: Path) -> Path:
     if not word or "\0" in word:
         raise BadInput("a reel needs a name", remedy="see `reeltui list`")
     for candidate in (library / word, at_home(Path(word))):
-        try:
-            if (candidate / layout.REEL_FILE).is_file():
-                return candidate.resolve()
-        except OSError:
-            continue
+        if os.path.lexists(candidate / layout.REEL_FILE):
+            return candidate.resolve()
     names = [path.name for path in reel_folders(library)]
     near = difflib.get_close_matches(word, names, n=3)
     if "/" not in word and os.path.isfile(library / ARCHIVE / word / layout.REEL_FILE):
@@ -152,7 +149,8 @@ def reel_folders(library: Path) -> list[Path]:
         raise BadInput(
             f"cannot read the library {library}: {error.strerror}", remedy="choose another with --library"
         ) from None
-    return [library / name for name in names if os.path.isfile(library / name / layout.REEL_FILE)]
+    # Whatever bears the name makes a folder a reel; that it is no file is told as its trouble, not by its absence.
+    return [library / name for name in names if os.path.lexists(library / name / layout.REEL_FILE)]
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -230,8 +228,11 @@ def _read(root: Path) -> tuple[str, Card]:
     try:
         reel = read_reel(root)
     except ReelError as error:
-        return "", Card(root.name, os.fspath(root), "broken", "", "", "", "", problem=clean(str(error), limit=300))
-    events = Journal(root / layout.EVENTS, Event).tail(4096)
+        return "", _broken(root, f"{error}")
+    try:
+        events = Journal(root / layout.EVENTS, Event).tail(4096)
+    except OSError as error:
+        return reel.id, _broken(root, f"cannot read {root / layout.EVENTS}: {error.strerror}", reel)
     last = events[-1] if events else None
     changed = last is not None and any(_newer(root / name, last.at) for name in (layout.PLAN_FILE, layout.DECISIONS))
     if holder_of(root / layout.LOCK) is not None:
@@ -262,6 +263,14 @@ def _read(root: Path) -> tuple[str, Card]:
         waits_for=clean(str(gate), limit=40) if state == "waiting" else "",
     )
     return reel.id, card
+
+
+def _broken(root: Path, why: str, reel: Reel | None = None) -> Card:
+    """Return the card of a reel of which no more than this can be told."""
+    card = Card(root.name, os.fspath(root), "broken", "", "", "", "", problem=clean(why, limit=300))
+    if reel is None:
+        return card
+    return msgspec.structs.replace(card, sentence=clean(reel.sentence, limit=200), created=reel.created)
 
 
 def _newer(path: Path, moment: float) -> bool:

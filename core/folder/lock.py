@@ -13,7 +13,11 @@ from types import TracebackType
 import msgspec
 
 from core.film.errors import Locked
+from core.folder.plain import plain_opener, read_plain
 from core.folder.write import disk_trouble
+
+# More (bytes) nobody says of themselves.
+_MOST = 65_536
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -46,7 +50,7 @@ class Lock:
         """Take the lock. Raises Locked naming the holder, or DiskTrouble. `wait` blocks until it is free."""
         self.path = path
         try:
-            self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+            self._fd = plain_opener(os.fspath(path), os.O_RDWR | os.O_CREAT)
         except OSError as error:
             disk_trouble(error, path)
         try:
@@ -99,7 +103,7 @@ def _take(descriptor: int, *, wait: bool) -> None:
 
 def _described(path: Path) -> Holder | None:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Holder)
+        return msgspec.json.decode(read_plain(path, most=_MOST), type=Holder)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 
@@ -107,7 +111,7 @@ def _described(path: Path) -> Holder | None:
 def holder_of(path: Path) -> Holder | None:
     """Return who holds the lock now, or None where nobody does. Never blocks and never takes it for others."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = plain_opener(os.fspath(path), os.O_RDONLY)
     except OSError:
         return None
     try:

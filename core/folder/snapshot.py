@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -21,8 +22,11 @@ from core.folder import layout
 from core.folder.commit import hash_file, read_receipt
 from core.folder.journal import Journal
 from core.folder.lock import holder_of
+from core.folder.plain import read_plain
 from core.folder.records import Artifact, Output, Receipt, Shelved, Snapshot, Take, seal_holds
 
+# The most bytes that are read of reel.toml, and of live state.
+_MOST_REEL, MOST_LIVE = 1_000_000, 4_000_000
 Checker = Callable[[Path, Output], str]
 _MASTER = re.compile(r"^([A-Z]|group|scene)$")
 _SHELF = re.compile(r"^(.+)@([0-9a-f]{16})\.([0-9a-f]{16})\.([0-9a-f]{16})$")
@@ -68,12 +72,14 @@ def read_reel(root: Path) -> Reel:
     try:
         if path.is_symlink():
             raise BadInput(f"{path} is a symbolic link", remedy="put the file itself there")
-        reel = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Reel)
+        reel = msgspec.convert(tomllib.loads(read_plain(path, most=_MOST_REEL).decode()), Reel)
     except FileNotFoundError:
         raise BadInput(f"{root} is not a reel: it has no {layout.REEL_FILE}", remedy="see `reeltui list`") from None
     except (msgspec.ValidationError, ValueError, RecursionError) as error:  # tomllib lets int()'s own errors pass
         raise BadInput(f"{path}: {error}", remedy="correct that line; docs/folder.md lists the fields") from None
     except OSError as error:
+        if error.errno in (errno.EINVAL, errno.ENXIO, errno.EFBIG):
+            raise BadInput(f"{path}: {error.strerror}", remedy="put the file itself there") from None
         raise DiskTrouble(f"cannot read {path}: {error.strerror}", remedy="check the disk and permissions") from None
     if reel.schema != REEL_SCHEMA:
         raise BadInput(
@@ -86,8 +92,17 @@ def read_reel(root: Path) -> Reel:
 def read_snapshot(root: Path, check: Checker = check_size) -> Snapshot:
     """Return everything known about a reel now; `check` decides how hard files are looked at.
 
-    Raises BadInput where the folder is no reel.
+    Raises BadInput where the folder is no reel, DiskTrouble where something in it cannot be read.
     """
+    try:
+        return _read(root, check)
+    except OSError as error:
+        what = os.fsdecode(error.filename) if error.filename is not None else os.fspath(root)
+        text = f"cannot read {what}: {error.strerror or error}"
+        raise DiskTrouble(text, remedy="check the disk and permissions") from None
+
+
+def _read(root: Path, check: Checker) -> Snapshot:
     reel = read_reel(root)
     artifacts = {step: _artifact(root, step, check) for step in _present(root)}
     takes = {shot: tuple(_takes(root, shot, check)) for shot in _shot_folders(root)}
@@ -106,7 +121,7 @@ def read_snapshot(root: Path, check: Checker = check_size) -> Snapshot:
         decisions=tuple(Journal(root / layout.DECISIONS, Decision).read()[0]),
         last_event=events[-1] if events else None,
         failures=_failures(events),
-        live=_live(root),
+        live=read_live(root),
         holder=holder_of(root / layout.LOCK),
         pictures=frozenset(f"{layout.PICTURES}/{name}" for name in _names(root / layout.PICTURES)),
     )
@@ -204,9 +219,9 @@ def _plan(root: Path, receipt: Artifact | None) -> tuple[Plan | None, str, str, 
                 f"plan.json has {os.path.getsize(path):,} bytes; a plan has at most {MAX_PLAN_BYTES:,}",
                 remedy="check that this is the right file",
             )
-        sha = hash_file(path).sha256
-        plan = decode_plan(path.read_bytes())
-        return plan, sha, "", known is not None and known.sha256 == sha
+        data = read_plain(path, most=MAX_PLAN_BYTES)
+        sha = hashlib.sha256(data).hexdigest()
+        return decode_plan(data), sha, "", known is not None and known.sha256 == sha
     except FileNotFoundError:
         error = "plan.json is missing" if known else ""
     except BadInput as problem:
@@ -216,7 +231,7 @@ def _plan(root: Path, receipt: Artifact | None) -> tuple[Plan | None, str, str, 
     if known is None:
         return None, "", error, False
     try:
-        data = (root / layout.PLANS / f"{known.sha256}.json").read_bytes()
+        data = read_plain(root / layout.PLANS / f"{known.sha256}.json", most=MAX_PLAN_BYTES)
         if hashlib.sha256(data).hexdigest() != known.sha256:
             return None, "", error, False  # the kept copy was damaged; its words are nobody's
         return decode_plan(data), known.sha256, error, True
@@ -247,8 +262,9 @@ def _failures(events: list[Event]) -> dict[str, str]:
     return failed
 
 
-def _live(root: Path) -> Live | None:
+def read_live(root: Path) -> Live | None:
+    """Return what whoever works on a reel said last, or None where that cannot be read."""
     try:
-        return msgspec.json.decode((root / layout.LIVE).read_bytes(), type=Live)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(read_plain(root / layout.LIVE, most=MOST_LIVE), type=Live)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

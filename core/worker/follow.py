@@ -16,8 +16,9 @@ from core.folder import layout
 from core.folder.journal import Bookmark, Journal
 from core.folder.library import read_card
 from core.folder.lock import Holder, holder_of
+from core.folder.plain import read_plain
 from core.folder.queue import Entry, Held, Queue, entry_of, read_queue
-from core.folder.snapshot import read_reel
+from core.folder.snapshot import MOST_LIVE, read_reel
 from core.pipeline.queueing import in_order
 from core.worker.daemon.libraries import libraries
 from core.worker.daemon.state import Running, suits, workers
@@ -117,7 +118,7 @@ class _Looker:
         """Somebody has it in hand: yield the live state if it changed."""
         self._holder, self._alone_since, self._queued = holder, None, None
         try:
-            data = (self._root / layout.LIVE).read_bytes()
+            data = read_plain(self._root / layout.LIVE, most=MOST_LIVE)
             live = msgspec.json.decode(data, type=Live)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return  # none yet, or none any more

@@ -92,9 +92,14 @@ class DeskScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """The screen is seen (again): watch its files and read them."""
-        self.desk.feed.watch(self.folders())
+        self.watch_files()
         self.look_again()
         self.show_keys()
+
+    def watch_files(self) -> None:
+        """Watch this screen's files, unless another screen lies over it: a look may end after that came."""
+        if next((one for one in reversed(self.app.screen_stack) if isinstance(one, DeskScreen)), None) is self:
+            self.desk.feed.watch(self.folders())
 
     def files_changed(self, paths: frozenset[Path]) -> None:
         """Something changed in a watched folder: look at it, but no more often than it can be read."""

@@ -10,6 +10,7 @@ from core.film.settings import Review
 from core.film.text import clean
 from core.film.verdict import Label
 from core.folder import layout
+from core.folder.plain import plain_opener
 from core.folder.queue import Held
 from core.pipeline.impact import phrase
 from core.places import at_home
@@ -217,7 +218,7 @@ class DirectingScreen(DeskScreen):
 
 def _end_of(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=plain_opener) as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - _LOG))
             data = file.read()

@@ -48,6 +48,8 @@ _NONE = (
     line(span("  There are no reels here yet.", Tone.STRONG)),
     line("  Press ", span("n", Tone.ACCENT), " and say in one sentence what you want to see."),
 )
+# How often (seconds) it is looked whether who works still lives: a death changes no file.
+PULSE = 10.0
 
 
 class LibraryScreen(ShelfScreen):
@@ -80,6 +82,7 @@ class LibraryScreen(ShelfScreen):
         self._some: set[str] = set()
         self._resting: Timer | None = None
         self._peering = False
+        self._pulse: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -140,8 +143,17 @@ class LibraryScreen(ShelfScreen):
         self._cards = {card.name: card for card in view.cards}
         self._title_of(view)
         self._show_list()
-        self.desk.feed.watch(self.folders())
+        self.watch_files()
         self._look_closer()
+        if self._pulse is not None:
+            self._pulse.stop()
+        busy = view.workers or any(card.state == "running" for card in view.cards)
+        self._pulse = self.set_timer(PULSE, self._feel_pulse) if busy else None
+
+    def _feel_pulse(self) -> None:
+        self._pulse = None
+        self._whole = True
+        self.look_again()
 
     # --- a closer look -----------------------------------------------------------------------------------------
 
@@ -170,6 +182,7 @@ class LibraryScreen(ShelfScreen):
         message.stop()
         self._peering = False
         self._close = message.look
+        self.watch_files()  # the reel under the cursor is another one now
         if self.view is not None:
             tallies = {**self.view.tallies, **message.look.tallies}
             changed = [name for name, tally in tallies.items() if self.view.tallies.get(name) != tally]
@@ -195,7 +208,10 @@ class LibraryScreen(ShelfScreen):
             span(f"{counts}  ", Tone.DIM),
             span("● worker" if view.workers else "○ no worker", Tone.GOOD if view.workers else Tone.DIM),
         )
-        self.show_title(line(span("reeltui", Tone.STRONG), span(f"  {view.library}", Tone.DIM)), right)
+        left = span(f"  {view.library}", Tone.DIM)
+        if view.queue.warning:
+            left = span(f"  ! {view.queue.warning.replace(f'{view.library}/', '')}", Tone.BAD, limit=400)
+        self.show_title(line(span("reeltui", Tone.STRONG), left), right)
 
     def _show_list(self) -> None:
         if self.view is None:

@@ -140,7 +140,7 @@ class QueueScreen(WorkingScreen):
             self.show_title(*title(view, self.key))
             self.query_one("#reels", Rows).show([reel.name for reel in view.listing.reels])
             self._draw()
-            self.desk.feed.watch(self.folders())
+            self.watch_files()
         self.show_keys()
         if before is None and view.listing.reels:
             self.look_again()  # now it is known which reel the cursor is on

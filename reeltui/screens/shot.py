@@ -307,7 +307,7 @@ class ShotScreen(DirectingScreen):
     def _go(self, index: int) -> None:
         if index != self.index:
             self.index, self._beside = index, None
-            self.desk.feed.watch(self.folders())
+            self.watch_files()
             self.look_again()
 
     def action_request(self) -> None:

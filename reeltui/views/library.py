@@ -11,10 +11,11 @@ import msgspec
 
 from core.film.errors import ReelError
 from core.film.event import Event
-from core.film.plan import decode_plan
+from core.film.plan import MAX_PLAN_BYTES, decode_plan
 from core.folder import layout
 from core.folder.journal import Journal
 from core.folder.library import Card, list_reels, read_card
+from core.folder.plain import read_plain
 from core.folder.queue import Queue, read_queue
 from core.worker.daemon.state import Running, workers
 from reeltui.figures import age, clock, short
@@ -93,7 +94,7 @@ def look_closer(root: Path) -> CloseLook:
     """Read what a preview shows of one reel; what is not there is left out."""
     logline = ""
     with contextlib.suppress(OSError, ReelError):
-        logline = decode_plan((root / layout.PLAN_FILE).read_bytes()).story_logline
+        logline = decode_plan(read_plain(root / layout.PLAN_FILE, most=MAX_PLAN_BYTES)).story_logline
     try:
         events = tuple(Journal(root / layout.EVENTS, Event).tail(8192))[-_EVENTS:]
     except OSError:
@@ -140,6 +141,11 @@ def heading(width: int, sort: str) -> Line:
     return line(" ", row)
 
 
+def problem(card: Card) -> str:
+    """Return why a reel is broken, without the path to its folder: what is wrong comes first in a narrow column."""
+    return card.problem.replace(f"{card.path}/", "")
+
+
 def state_of(card: Card) -> Line:
     """Return the state of a reel as a mark and a word."""
     state = card.held or card.state if card.state != "running" else card.state
@@ -151,7 +157,7 @@ def row(card: Card, view: LibraryView, width: int) -> Line:
     """Return a reel's line in the list."""
     progress: Line = ()
     if card.state == "broken":
-        progress = line(span(card.problem, Tone.BAD, limit=200))
+        progress = line(span(problem(card), Tone.BAD, limit=200))
     elif card.total and card.state != "done":
         progress = line(bar(card.done / card.total, 6), " ", span(card.phase, Tone.DIM))
     elif card.state == "done" and card.changed:
@@ -180,7 +186,7 @@ def preview(card: Card, look: CloseLook | None, view: LibraryView, width: int) -
     """Return what is told about the reel under the cursor."""
     rows = [ends(line(span(card.name, Tone.STRONG)), state_of(card), width)]
     if card.problem:
-        rows += wrap(card.problem, width, Tone.BAD)
+        rows += wrap(problem(card), width, Tone.BAD)
     rows += wrap(card.sentence, width, most=3)
     facts = " · ".join(
         piece

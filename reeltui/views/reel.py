@@ -18,6 +18,7 @@ from core.folder.journal import Journal
 from core.folder.lock import holder_of
 from core.folder.queue import Held, entry_of, read_queue
 from core.folder.records import Artifact, Snapshot
+from core.folder.snapshot import read_live
 from core.pipeline.choice import Judged, TakeState
 from core.pipeline.flight import Flight, flight
 from core.pipeline.report import PhaseReport, ShotReport, StatusReport, current_live, report
@@ -143,7 +144,7 @@ class ReelMemory:
         marks = tuple(_mark(self.root / name) for name in _WEIGHTY)
         known, holder = self._opened, holder_of(self.root / layout.LOCK)
         if known is not None and not whole and marks == self._marks and known.snapshot.holder == holder:
-            snapshot = msgspec.structs.replace(known.snapshot, live=_live(self.root))
+            snapshot = msgspec.structs.replace(known.snapshot, live=read_live(self.root))
             self._opened = msgspec.structs.replace(known, snapshot=snapshot)
         else:
             self._opened = open_root(self.root)
@@ -216,13 +217,6 @@ def _mark(path: Path) -> Mark:
     except OSError:
         return (0, 0, 0)
     return (status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def _live(root: Path) -> Live | None:
-    try:
-        return msgspec.json.decode((root / layout.LIVE).read_bytes(), type=Live)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return None  # nobody works on it, or it is being replaced
 
 
 def _events(root: Path) -> list[Event]:

@@ -47,6 +47,9 @@ def title(view: ShotView) -> tuple[Line, Line]:
         span(f"  {kind}", Tone.DIM, limit=40),
         span("  continues the shot before" if not view.shot.cut else "", Tone.DIM),
     )
+    refused = view.opened.snapshot.plan_error
+    if refused:
+        left = line(left, span(f"  ! plan.json is refused: {refused}", Tone.BAD, limit=400))
     if view.ships is None:
         right = line(span("no take yet", Tone.DIM))
     else:

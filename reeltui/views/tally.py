@@ -34,7 +34,11 @@ class Tallies:
         marks = _marks(root)
         found = self._known.get(os.fspath(root))
         if found is None or found[0] != marks:
-            found = self._known[os.fspath(root)] = marks, _count(root)
+            found = marks, _count(root)
+            if found[1] is None:
+                self._known.pop(os.fspath(root), None)  # it may be mended without a trace in size and time
+            else:
+                self._known[os.fspath(root)] = found
         return found[1]
 
 

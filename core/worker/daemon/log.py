@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.film.errors import DiskTrouble, ReelError
 from core.film.text import clean
+from core.folder.plain import read_plain
 from core.folder.write import disk_trouble
 
 # Bytes of one file, and how many old ones are kept beside it.
@@ -19,6 +20,8 @@ SIZE = 1_000_000
 KEPT = 5
 # Of one message; what is cut off is in the reel's own events.
 _LONGEST = 2000
+# A log (bytes) that is longer is none of ours: a file goes a little over SIZE, never by this much.
+_MOST = 20 * SIZE
 
 log = logging.getLogger("reeltui.worker")
 
@@ -100,7 +103,7 @@ def read_log(path: Path, count: int, *, end: int | None = None) -> list[str]:
     for number in range(KEPT + 1):
         older = path.with_name(f"{path.name}.{number}") if number else path
         try:
-            data = older.read_bytes()
+            data = read_plain(older, most=_MOST)
         except FileNotFoundError:
             break
         except OSError as error:

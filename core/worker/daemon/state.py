@@ -11,8 +11,12 @@ import msgspec
 from core.film.errors import DiskTrouble
 from core.film.lineup import Lineup
 from core.folder.lock import Holder
+from core.folder.plain import read_plain
 from core.folder.write import write_whole
 from core.worker.daemon.leases import CPU, WORKER, file_name, holders, worker_dir
+
+# A status (bytes) that is longer is none of ours.
+_MOST = 4_000_000
 
 
 class Running(msgspec.Struct, frozen=True):
@@ -82,8 +86,8 @@ def _told(holder: Holder, devices: tuple[str, ...]) -> Running:
     """Return what a lease's holder says of itself; what an earlier worker said is not its word."""
     bare = Running(holder.pid, holder.host, holder.boot, holder.since, devices, log=str(log_path(devices)))
     try:
-        said = msgspec.json.decode(status_path(devices).read_bytes(), type=Running)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        said = msgspec.json.decode(read_plain(status_path(devices), most=_MOST), type=Running)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return bare
     same = (said.pid, said.boot, said.since) == (bare.pid, bare.boot, bare.since)
     return msgspec.structs.replace(said, devices=devices) if same else bare
