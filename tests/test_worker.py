@@ -349,8 +349,9 @@ def test_two_writers_for_one_reel(library: Path) -> None:
     """The worker passes a reel over that another process makes, makes others, and goes on with it when it is free."""
     root = library / "walk"
     reeltui("worker", "start")
-    other = client(*MAKE, "--foreground", pause=0.6)
-    until(lambda: animating(root))
+    held = hold(root, layout.clip(1, 1))
+    other = client(*MAKE, "--foreground", pause=0.3)
+    until(lambda: held_at(root, layout.clip(1, 1)))
     reeltui("queue", "add", "walk")
     reeltui(*RUN)
     _, err = reeltui("resume", "walk", code=4)
@@ -359,6 +360,8 @@ def test_two_writers_for_one_reel(library: Path) -> None:
     watching = client("status", "walk", "--follow")
     other.kill()
     other.communicate()
+    until(lambda: holder_of(root / layout.LOCK) is not None and held_at(root, layout.clip(1, 1)))
+    held.unlink()
     code, out, _ = finish(watching)
     assert code == 0, "the worker took it up at once, and it is followed on"
     assert outcomes(root) == ["done"]
