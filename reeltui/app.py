@@ -16,10 +16,11 @@ from textual.message import Message
 from textual.screen import Screen
 
 from core.film.errors import BadInput
-from reeltui.actions import ACTIONS, ANYWHERE, Action
+from reeltui.actions import ACTIONS, ANYWHERE, Action, keys_of
 from reeltui.feed import Feed
 from reeltui.pictures.protocol import CELLS, Way
 from reeltui.remembered import Remembered
+from reeltui.signals import heed_signals
 from reeltui.sparing import send_sparingly
 from reeltui.themes import Look, first_theme
 
@@ -121,6 +122,8 @@ class Desk(App[None]):
             self.set_keymap({name: words or "unbound" for name, words in self.keys.items()})
         for words in self._said:
             self.notify(words, severity="warning", markup=False, timeout=15)
+        if not self.is_headless:
+            heed_signals(self)
         if self._first is not None:
             self.open_reel(self._first)
 
@@ -182,6 +185,12 @@ class Desk(App[None]):
         if len(self.screen_stack) > 1:
             self.pop_screen()
         else:
+            self.exit()
+
+    def on_key(self, event: events.Key) -> None:
+        """Quit from a dialog as well: what it does not know itself ends there, the app's own keys too."""
+        quit_ = next(one for one in ACTIONS if one.name == "desk.quit")
+        if event.key in keys_of(quit_, self.keys) and event.key not in self.screen.active_bindings:
             self.exit()
 
     def action_refresh(self) -> None:

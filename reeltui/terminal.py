@@ -86,6 +86,7 @@ def prepare(environ: MutableMapping[str, str]) -> None:
     else:
         # Without colour textual paints in greys, unless the first theme it knows is one of the terminal's own colours.
         environ.setdefault("TEXTUAL_THEME", "ansi-dark")
+        environ.setdefault("NO_COLOR", "1")  # a dumb terminal does not say so
 
 
 def _over_ssh(environ: Mapping[str, str]) -> bool:

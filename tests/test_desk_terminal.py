@@ -50,6 +50,10 @@ def test_without_colour_textual_starts_with_the_terminals_own() -> None:
     assert "TEXTUAL_COLOR_SYSTEM" not in set_here
 
 
+def test_a_dumb_terminal_gets_no_colour() -> None:
+    assert prepared({"TERM": "dumb"})["NO_COLOR"] == "1"
+
+
 def test_an_empty_no_color_is_none() -> None:
     environ = {**PLAIN, "NO_COLOR": ""}
     prepare(environ)

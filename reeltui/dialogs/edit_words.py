@@ -44,7 +44,7 @@ class EditWords(ModalScreen[str | None]):
 
     CSS_PATH = "dialogs.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", priority=True),
+        Binding("ctrl+s", "save", "Save"),
         Binding("escape", "leave", "Leave", priority=True),
     ]
 
@@ -74,6 +74,7 @@ class EditWords(ModalScreen[str | None]):
         self._working = False
         self._timer: Timer | None = None
         self._leaving = False
+        self._typing = ""  # what is typed and not kept yet, "" where all is
 
     def compose(self) -> ComposeResult:
         """Lay the dialog out."""
@@ -124,7 +125,8 @@ class EditWords(ModalScreen[str | None]):
     # --- what follows ------------------------------------------------------------------------------------------
 
     @on(TextArea.Changed)
-    def _typed(self) -> None:
+    def _typed(self, message: TextArea.Changed) -> None:
+        self._typing = message.text_area.text
         if self._leaving:
             self._leaving = False
             self.query_one("#foot", Sheet).show(self._foot)
@@ -140,8 +142,7 @@ class EditWords(ModalScreen[str | None]):
             self._forget()
             self._show((), wrong=False)
             return
-        if self._draft is not None:
-            self._draft.keep(text)
+        self._keep(text)
         self._working = True
         threading.Thread(target=self._look, args=(text,), name="desk-foresee", daemon=True).start()
 
@@ -166,7 +167,17 @@ class EditWords(ModalScreen[str | None]):
         self._rows, self._wrong = rows, wrong
         self.query_one("#follows", Sheet).show(lambda width: rows)
 
+    def _keep(self, text: str) -> None:
+        self._typing = ""
+        if self._draft is not None:
+            self._draft.keep(text)
+
     # --- leaving -----------------------------------------------------------------------------------------------
+
+    def on_unmount(self) -> None:
+        """The desk may have been left in the middle of a word."""
+        if self._typing and self._typing != self._before:
+            self._keep(self._typing)
 
     def action_save(self) -> None:
         """Give the text; one that is wrong stays here."""
@@ -186,5 +197,6 @@ class EditWords(ModalScreen[str | None]):
         self.dismiss(None)
 
     def _forget(self) -> None:
+        self._typing = ""
         if self._draft is not None:
             self._draft.forget()

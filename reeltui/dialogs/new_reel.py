@@ -87,7 +87,7 @@ class NewReel(Asking[Wanted | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
-        Binding("ctrl+s", "give", "Make it", priority=True),
+        Binding("ctrl+s", "give", "Make it"),
         Binding("enter", "give", "Make it"),
     ]
 

@@ -43,7 +43,7 @@ class Reject(Asking[Rejection | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
-        Binding("ctrl+s", "give", "Reject", priority=True),
+        Binding("ctrl+s", "give", "Reject"),
         Binding("enter", "give", "Reject"),
         Binding("space", "check", "Check"),
         *(Binding(key, f"check_at({place})", show=False) for place, key in enumerate(_KEYS)),

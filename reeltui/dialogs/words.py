@@ -33,7 +33,7 @@ class Words(Asking[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
-        Binding("ctrl+s", "give", "Save", priority=True),
+        Binding("ctrl+s", "give", "Save"),
         Binding("tab", "complete", "Complete", priority=True),
     ]
 

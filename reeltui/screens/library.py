@@ -100,7 +100,11 @@ class LibraryScreen(ShelfScreen):
         yield Keys()
 
     def on_mount(self) -> None:
-        """The list has the keys."""
+        """The list has the keys; it begins where it was left."""
+        known = self.desk.memory.library(self.library)
+        self._go_to = known.reel
+        if known.sort in SORTS:
+            self._sort = known.sort
         self.query_one("#reels", Rows).focus()
 
     # --- looking -----------------------------------------------------------------------------------------------
@@ -139,10 +143,13 @@ class LibraryScreen(ShelfScreen):
     def show(self, view: object) -> None:
         """Show what was read."""
         assert isinstance(view, LibraryView), "what the looker returned"
+        first = self.view is None
         self.view = msgspec.structs.replace(view, tallies=self._close.tallies) if self._close.tallies else view
         self._cards = {card.name: card for card in view.cards}
         self._title_of(view)
         self._show_list()
+        if first:
+            self._go_to = ""  # the reel one was at may be gone; the cursor does not jump to a later one of its name
         self.watch_files()
         self._look_closer()
         if self._pulse is not None:
@@ -250,6 +257,8 @@ class LibraryScreen(ShelfScreen):
 
     @on(Rows.Highlighted, "#reels")
     def _moved(self) -> None:
+        if self.selected:
+            self.desk.memory.in_library(self.library, reel=self.selected)
         self._show_preview()
         self.show_keys()
         self._look_closer_soon()
@@ -301,6 +310,7 @@ class LibraryScreen(ShelfScreen):
     def action_sort(self) -> None:
         """Sort by the next column."""
         self._sort = SORTS[(SORTS.index(self._sort) + 1) % len(SORTS)]
+        self.desk.memory.in_library(self.library, sort=self._sort)
         self._show_list()
 
     # --- what can be done with the reel under the cursor -------------------------------------------------------
