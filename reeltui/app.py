@@ -17,6 +17,7 @@ from textual.screen import Screen
 
 from core.film.errors import BadInput
 from reeltui.actions import ACTIONS, ANYWHERE, Action, keys_of
+from reeltui.ahead import REST, read_ahead
 from reeltui.feed import Feed
 from reeltui.pictures.protocol import CELLS, Way
 from reeltui.remembered import Remembered
@@ -40,11 +41,16 @@ def bindings(room: str) -> list[BindingType]:
     ]
 
 
+_ROOMS = ("library", "reel", "shot", "plan", "queue", "doctor")
+
+
 class Desk(App[None]):
     """The production desk over one library."""
 
     TITLE = "reeltui"
-    CSS_PATH = ["app.tcss", "screens/library.tcss"]  # noqa: RUF012 - a default screen does not load its own
+    # All at once: for one that comes with its screen, textual would style every screen below anew. And a default screen
+    # does not load its own.
+    CSS_PATH: ClassVar = ["app.tcss", "dialogs/dialogs.tcss", *(f"screens/{room}.tcss" for room in _ROOMS)]
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = bindings(ANYWHERE)
@@ -92,6 +98,7 @@ class Desk(App[None]):
         self.register_theme(self._look.theme())
         self.theme = self._look.name
         self.feed = Feed(self._files_changed)
+        self.near = Feed(self._files_changed, near=True)  # what is under the cursor: it changes with every key
 
     @property
     def thumbnails(self) -> Thumbnails:
@@ -124,6 +131,7 @@ class Desk(App[None]):
             self.notify(words, severity="warning", markup=False, timeout=15)
         if not self.is_headless:
             heed_signals(self)
+            self.set_timer(REST, read_ahead)
         if self._first is not None:
             self.open_reel(self._first)
 
@@ -143,6 +151,7 @@ class Desk(App[None]):
         """Close what has threads as soon as the app ends: they must not hold the exit."""
         if isinstance(event, events.Unmount):
             self.feed.close()
+            self.near.close()
             if self._thumbnails is not None:
                 self._thumbnails.close()
             self.memory.save()

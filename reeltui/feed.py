@@ -19,14 +19,21 @@ SPAN = 400
 ROUND = 5_000
 # How long (seconds) it waits before it looks again for a folder that is not there.
 ABSENT = 1
+# The name of any file.
+ANY = "*"
 
 
 class Feed:
     """Tells when files in any of a few folders change. Folders are watched without what lies below them."""
 
-    def __init__(self, changed: Callable[[frozenset[Path]], None]) -> None:
-        """`changed` is called from another thread, with the paths that changed; an empty set: look at everything."""
+    def __init__(self, changed: Callable[[frozenset[Path]], None], *, near: bool = False) -> None:
+        """`changed` is called from another thread, with the paths that changed; an empty set: look at everything.
+
+        What changed before a watch began is not known. Then everything is to be looked at; of folders that are `near`,
+        only themselves: a path named ANY in each stands for whatever may lie there.
+        """
         self._changed = changed
+        self._near = near
         self._folders: tuple[Path, ...] = ()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -63,7 +70,7 @@ class Feed:
             present = [os.fspath(folder) for folder in folders if folder.is_dir()]
             try:
                 with RustNotify(list(filter(_nameable, present)), False, False, 0, False, False) as watcher:
-                    self._changed(frozenset())
+                    self._changed(frozenset(folder / ANY for folder in folders if self._near))
                     self._listen(watcher, folders, len(present), stop)
             except OSError:
                 pass  # a folder vanished before it was watched; it is looked for again

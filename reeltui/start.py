@@ -33,11 +33,13 @@ def open_desk(library: Path, *, reel: Path | None = None) -> int:
     way, rich = _pictures(table, terminal.colours, said)
     from reeltui.actions import ACTIONS
     from reeltui.app import Desk  # here: textual reads its settings when it is imported
+    from reeltui.driver import KeyDriver
     from reeltui.keymap import read_keymap
 
     keymap = read_keymap(table.get("keys"), {one.name: one for one in ACTIONS}, needed=("desk.quit",))
     said += keymap.problems
     desk = Desk(library, reel=reel, keymap=keymap.keys, look=look, way=way, rich=rich, memory=memory, said=said)
+    desk.driver_class = KeyDriver
     desk.run()
     return desk.return_code or 0
 

@@ -119,7 +119,7 @@ def test_the_reason_is_shown(root: Path, room: str, harm: str) -> None:
         screen = await enter(seat, room, root)
         if room == "library":  # of its reels, it watches the one under the cursor and those that run
             screen.query(Rows).first().go_to(root.name)
-            await seat.until(lambda: root in screen.desk.feed.folders)
+            await seat.until(lambda: root in screen.desk.near.folders)
         for name in names:
             with harmed((root.parent if name == QUEUE else root) / name, harm):
                 await seat.sees(name)  # nothing is pressed: the files are watched

@@ -78,6 +78,10 @@ class DeskScreen(Screen[None]):
         """Return the folders to watch while the screen is shown, each without what lies below it."""
         return ()
 
+    def near(self) -> Iterable[Path]:
+        """Return the folders to watch because the cursor is on what they hold; watched by themselves."""
+        return ()
+
     def looker(self) -> Look | None:
         """Return a function for another thread that reads what is to be shown, or None where there is nothing to read.
 
@@ -100,6 +104,7 @@ class DeskScreen(Screen[None]):
         """Watch this screen's files, unless another screen lies over it: a look may end after that came."""
         if next((one for one in reversed(self.app.screen_stack) if isinstance(one, DeskScreen)), None) is self:
             self.desk.feed.watch(self.folders())
+            self.desk.near.watch(self.near())
 
     def files_changed(self, paths: frozenset[Path]) -> None:
         """Something changed in a watched folder: look at it, but no more often than it can be read."""

@@ -20,7 +20,7 @@ from core.folder import layout
 from core.folder.library import Card
 from reeltui.app import bindings
 from reeltui.lines import Line, Tone, line, span
-from reeltui.screens.base import Look
+from reeltui.screens.base import DeskScreen, Look
 from reeltui.screens.shelf import POSSIBLE, ShelfScreen
 from reeltui.views.library import (
     SORTS,
@@ -42,7 +42,7 @@ from reeltui.widgets.sheet import Sheet
 from reeltui.widgets.typed import Filter
 
 # How long (seconds) the cursor rests before the reel under it is looked at closer.
-REST = 0.15
+REST = 0.25
 _NONE = (
     (),
     line(span("  There are no reels here yet.", Tone.STRONG)),
@@ -80,6 +80,8 @@ class LibraryScreen(ShelfScreen):
         self._go_to = ""  # a reel that is not in the list yet, for the cursor
         self._whole = True
         self._some: set[str] = set()
+        self._read: frozenset[str] | None = None  # the reels that the look under way reads, None for all
+        self._counted: set[str] = set()  # the reels whose shots were counted, and that did not change since
         self._resting: Timer | None = None
         self._peering = False
         self._pulse: Timer | None = None
@@ -110,17 +112,19 @@ class LibraryScreen(ShelfScreen):
     # --- looking -----------------------------------------------------------------------------------------------
 
     def folders(self) -> Iterable[Path]:
-        """The library itself, the reels that are being made, and the one under the cursor."""
+        """The library itself, and the reels that are being made."""
         yield self.library
         if self.view is not None:
-            for card in self.view.cards:
-                if card.state == "running" or card.name == self.selected:
-                    yield Path(card.path)
+            yield from (Path(card.path) for card in self.view.cards if card.state == "running")
+
+    def near(self) -> Iterable[Path]:
+        """The reel under the cursor."""
+        if self.selected:
+            yield self.library / self.selected
 
     def on_screen_resume(self) -> None:
         """The screen is seen (again): anything may have changed."""
-        self._whole = True
-        super().on_screen_resume()
+        self._whole = True  # the base class looks then
 
     def files_changed(self, paths: frozenset[Path]) -> None:
         """Look again at what changed; live figures are not shown here."""
@@ -136,9 +140,14 @@ class LibraryScreen(ShelfScreen):
         library, now, view, some = self.library, self.desk.clock(), self.view, frozenset(self._some)
         whole, self._whole = self._whole or view is None, False
         self._some.clear()
+        self._read = None if view is None or whole else some
         if view is None or whole:
             return lambda: look_at_library(library, now, view.tallies if view is not None else {})
         return lambda: look_at_some(view, some, now)
+
+    def on_desk_screen_done(self, message: DeskScreen.Done) -> None:
+        """A person's act may have changed anything; the base class tells what came of it, and looks."""
+        self._whole = True
 
     def show(self, view: object) -> None:
         """Show what was read."""
@@ -146,8 +155,9 @@ class LibraryScreen(ShelfScreen):
         first = self.view is None
         self.view = msgspec.structs.replace(view, tallies=self._close.tallies) if self._close.tallies else view
         self._cards = {card.name: card for card in view.cards}
+        self._counted = self._counted - self._read if self._read is not None else set()
         self._title_of(view)
-        self._show_list()
+        self._show_list(self._read)
         if first:
             self._go_to = ""  # the reel one was at may be gone; the cursor does not jump to a later one of its name
         self.watch_files()
@@ -170,9 +180,9 @@ class LibraryScreen(ShelfScreen):
             self._look_closer_soon()
             return
         self._peering = True
-        rows = self.query_one("#reels", Rows)
-        top = int(rows.scroll_offset.y)
-        seen = rows.keys[top : top + max(1, rows.size.height)]
+        seen = [name for name, _ in self.query_one("#reels", Rows).seen()]
+        seen = [name for name in seen if name not in self._counted or name == self.selected]
+        self._counted.update(seen)
         threading.Thread(target=self._closer, args=(self.selected, seen), name="desk-closer", daemon=True).start()
 
     def _closer(self, name: str, seen: Sequence[str]) -> None:
@@ -220,13 +230,14 @@ class LibraryScreen(ShelfScreen):
             left = span(f"  ! {view.queue.warning.replace(f'{view.library}/', '')}", Tone.BAD, limit=400)
         self.show_title(line(span("reeltui", Tone.STRONG), left), right)
 
-    def _show_list(self) -> None:
+    def _show_list(self, changed: frozenset[str] | None = None) -> None:
+        """Show the list; `changed` are the reels whose lines may be others (None: any)."""
         if self.view is None:
             return
         cards = chosen(self.view.cards, self._words, self._sort)
         rows = self.query_one("#reels", Rows)
         rows.say_when_empty(_NONE if not self._words else ((), line(f"  Nothing has “{self._words}”.")))
-        rows.show([card.name for card in cards], cursor=self._go_to)
+        rows.show([card.name for card in cards], cursor=self._go_to, changed=changed)
         if self._go_to in rows.keys:
             self._go_to = ""
         self.query_one("#heading", Sheet).show(lambda width: [heading(width, self._sort)])

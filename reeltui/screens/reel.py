@@ -119,8 +119,7 @@ class ReelScreen(DirectingScreen):
 
     def on_screen_resume(self) -> None:
         """The screen is seen (again): anything may have changed."""
-        self._whole = True
-        super().on_screen_resume()
+        self._whole = True  # the base class looks then
 
     def files_changed(self, paths: frozenset[Path]) -> None:
         """Look again; at live state alone no more often than it can be read."""

@@ -165,16 +165,14 @@ class Player(Picture):
         self.stop()
 
     def on_resize(self) -> None:
-        """Frames are drawn for a size."""
+        """Frames are drawn for a size; the picture's own handler comes after this one."""
         self.stop()
-        super().on_resize()
 
     def on_unmount(self) -> None:
-        """Close the clip."""
+        """Close the clip; the picture's own handler comes after this one."""
         frames, self._frames = self._frames, None
         if frames is not None:
             frames.stop(GOODBYE)
-        super().on_unmount()
 
     # --- frame by frame ----------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -92,7 +92,7 @@ class Rows(Toned, ScrollView, can_focus=True):
         """The key under the cursor, "" where there is no row."""
         return self._keys[self._at] if self._keys else ""
 
-    def show(self, keys: Sequence[str], *, cursor: str = "", changed: Sequence[str] | None = None) -> None:
+    def show(self, keys: Sequence[str], *, cursor: str = "", changed: Collection[str] | None = None) -> None:
         """Show these rows. The cursor goes to `cursor`, else stays on its key, else where that was.
 
         `changed` are the keys whose lines are others now (None: any may be).
@@ -115,9 +115,10 @@ class Rows(Toned, ScrollView, can_focus=True):
         if changed is None or moved:
             self.refresh()
         else:
-            for key in changed:
-                if key in new:
-                    self._refresh_changed(new.index(key), painted)
+            others = frozenset(changed)
+            for place in self._in_sight():
+                if new[place] in others:
+                    self._refresh_changed(place, painted)
         if self.cursor != before:
             self.post_message(self.Highlighted(self, self.cursor))
 
@@ -139,8 +140,12 @@ class Rows(Toned, ScrollView, can_focus=True):
     def seen(self) -> list[tuple[str, int]]:
         """Return the keys of the rows that are in sight, each with the line its first line is on, from 0."""
         top, height = int(self.scroll_offset.y), self._height
-        places = range(max(0, -(-top // height)), min(len(self._keys), (top + self.size.height - 1) // height + 1))
-        return [(self._keys[place], place * height - top) for place in places]
+        return [(self._keys[place], place * height - top) for place in self._in_sight() if place * height >= top]
+
+    def _in_sight(self) -> range:
+        """Return the places of the rows that are in sight, also in part."""
+        top, height = int(self.scroll_offset.y), self._height
+        return range(max(0, top // height), min(len(self._keys), (top + self.size.height - 1) // height + 1))
 
     # --- moving ------------------------------------------------------------------------------------------------
 
@@ -181,8 +186,6 @@ class Rows(Toned, ScrollView, can_focus=True):
     def _refresh_changed(self, place: int, painted: dict[tuple[str, int, str], tuple[Strip, ...]]) -> None:
         """Paint what is not as it was `painted` of one row, where it is in sight."""
         top = place * self._height - int(self.scroll_offset.y)
-        if top + self._height <= 0 or top >= self.size.height:
-            return
         known = self._keys[place], self.scrollable_content_region.width, self._over(place)
         before = painted.get(known)
         if before is None:

@@ -43,14 +43,14 @@ class Sheet(Toned, ScrollView, can_focus=False):
             return
         before, painted = self._rows, self._painted
         self._take(rows, width)
-        if len(rows) != len(before):
+        if len(rows) != len(before) and (self.styles.height is None or self.styles.height.is_auto):
             # Where a layout was asked for already, textual does not count this one, and keeps the height it may have
             # measured in between.
             self._layout_updates += 1
             self.refresh(layout=True)
             return
-        for at, row in enumerate(rows):
-            if row != before[at]:
+        for at in range(max(len(rows), len(before))):
+            if rows[at : at + 1] != before[at : at + 1]:
                 self._refresh_line(at, painted.get(at))
             elif at in painted:
                 self._painted[at] = painted[at]
@@ -61,7 +61,7 @@ class Sheet(Toned, ScrollView, can_focus=False):
             return
         width = self.scrollable_content_region.width
         runs = [(0, width)]
-        if before is not None and before.cell_length == width:
+        if before is not None and before.cell_length == width and at < len(self._rows):
             self._painted[at] = self.paint(self._rows[at], width)
             runs = changed_cells(before, self._painted[at])
         for start, end in runs:
