@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ from textual.timer import Timer
 
 from core.film.errors import ReelError
 from reeltui.actions import ACTIONS, ANYWHERE, Action, actions_of, keys_of
+from reeltui.acts.warned import warnings_of
 from reeltui.lines import Line, Span, Tone, ends, line, span
 from reeltui.widgets.keys import Keys, shown
 from reeltui.widgets.sheet import Sheet
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from reeltui.app import Desk
 
 Look = Callable[[], object]
+Refused = Callable[[ReelError], None]
 
 
 class DeskScreen(Screen[None]):
@@ -52,9 +55,16 @@ class DeskScreen(Screen[None]):
 
         bubble = False
 
-        def __init__(self, done: Callable[[object], None] | None, result: object, error: Exception | None) -> None:
+        def __init__(
+            self,
+            done: Callable[[object], None] | None,
+            refused: Refused | None,
+            result: object,
+            error: Exception | None,
+        ) -> None:
             super().__init__()
             self.done = done
+            self.refused = refused
             self.result = result
             self.error = error
 
@@ -206,27 +216,43 @@ class DeskScreen(Screen[None]):
 
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Tell something in passing; text from files is taken literally."""
-        self.notify(span(text, limit=400).text, severity="error" if bad else "information", markup=False)
+        self.desk.tell(text, bad=bad)
 
-    def attempt(self, act: Callable[[], object], done: Callable[[object], None] | None = None) -> None:
+    def attempt(
+        self,
+        act: Callable[[], object],
+        done: Callable[[object], None] | None = None,
+        *,
+        refused: Refused | None = None,
+    ) -> None:
         """Do something a person asked for, in a thread: a disk may take its time. What it refuses is told.
 
-        `done` gets what it returned; then everything is read again.
+        `done` gets what it returned, `refused` why it was refused; then everything is read again.
         """
-        threading.Thread(target=self._attempt, args=(act, done), name="desk-act", daemon=True).start()
+        args = act, done, refused, self.desk
+        threading.Thread(target=self._attempt, args=args, name="desk-act", daemon=True).start()
 
-    def _attempt(self, act: Callable[[], object], done: Callable[[object], None] | None) -> None:
+    def _attempt(
+        self, act: Callable[[], object], done: Callable[[object], None] | None, refused: Refused | None, desk: Desk
+    ) -> None:
         try:
-            message = self.Done(done, act(), None)
+            message = self.Done(done, refused, act(), None)
         except Exception as error:  # noqa: BLE001 - it is told, and the desk goes on
-            message = self.Done(done, None, error)
-        self.post_message(message)
+            message = self.Done(done, refused, None, error)
+        if not self.post_message(message) and message.error is not None:
+            # The person went on to another screen, and is told there; RuntimeError: the desk is closed.
+            with contextlib.suppress(RuntimeError):
+                desk.call_from_thread(desk.tell, words_of(message.error), bad=True)
 
     def on_desk_screen_done(self, message: Done) -> None:
         """Tell what came of it."""
         message.stop()
         if message.error is not None:
             self.tell(words_of(message.error), bad=True)
+            for warning in warnings_of(message.error) if isinstance(message.error, ReelError) else ():
+                self.tell(warning, bad=True)
+            if message.refused is not None and isinstance(message.error, ReelError):
+                message.refused(message.error)
         elif message.done is not None:
             message.done(message.result)
         self.look_again()

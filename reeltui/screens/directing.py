@@ -19,7 +19,7 @@ from reeltui.dialogs.confirm import Confirm
 from reeltui.dialogs.reject import Reject, Rejection
 from reeltui.lines import Line, Tone, span
 from reeltui.lines import line as toned
-from reeltui.screens.base import DeskScreen
+from reeltui.screens.base import DeskScreen, Refused
 from reeltui.views.labels import change_of
 
 # How much of the end of a log is read (bytes).
@@ -50,11 +50,11 @@ class DirectingScreen(DeskScreen):
     def acted(self) -> None:
         """A person did something: called before it is done."""
 
-    def say(self, word: decide.Word) -> None:
-        """Write a word down and tell what follows."""
+    def say(self, word: decide.Word, *, refused: Refused | None = None) -> None:
+        """Write a word down and tell what follows, or why that was `refused`."""
         root = self.root
         self.acted()
-        self.attempt(lambda: decide.say(root, word), self._said)
+        self.attempt(lambda: decide.say(root, word), self._said, refused=refused)
 
     def _said(self, told: object) -> None:
         assert isinstance(told, decide.Told), "what saying returns"
@@ -83,9 +83,11 @@ class DirectingScreen(DeskScreen):
     def action_reject(self) -> None:
         """Ask why, then reject the take that ships."""
         shot = self.subject()
-        if shot is None:
-            return
-        root, about, take = self.root, shot, self.about_take()
+        if shot is not None:
+            self._reject(shot, self.about_take(), Rejection())
+
+    def _reject(self, about: int, take: int | None, first: Rejection) -> None:
+        root = self.root
 
         def foresee(said: Rejection) -> Sequence[Line]:
             word = decide.reject(about, take, labels=said.labels, note=said.note)
@@ -93,10 +95,11 @@ class DirectingScreen(DeskScreen):
 
         def answered(said: Rejection | None) -> None:
             if said is not None:
-                self.say(decide.reject(about, take, labels=said.labels, note=said.note))
+                word = decide.reject(about, take, labels=said.labels, note=said.note)
+                self.say(word, refused=lambda error: self._reject(about, take, said))
 
         name = f"the take of shot {about} that ships" if take is None else f"take {take} of shot {about}"
-        self.app.push_screen(Reject(name, _changes(), foresee, first=Rejection()), answered)
+        self.app.push_screen(Reject(name, _changes(), foresee, first=first), answered)
 
     # --- words about the reel ----------------------------------------------------------------------------------
 
@@ -178,6 +181,9 @@ class DirectingScreen(DeskScreen):
 
     def ask_for_picture(self, step: str) -> None:
         """Ask for a picture of the person's own, and put it in the place of a keyframe or a master."""
+        self._ask_for_picture(step, "")
+
+    def _ask_for_picture(self, step: str, first: str) -> None:
         from reeltui.dialogs.paths import check_picture, complete_picture
         from reeltui.dialogs.words import Words
 
@@ -190,11 +196,11 @@ class DirectingScreen(DeskScreen):
         def answered(path: str | None) -> None:
             if path:
                 self.acted()
-                self.attempt(lambda: bring(path), self._said)
+                self.attempt(lambda: bring(path), self._said, refused=lambda error: self._ask_for_picture(step, path))
 
         question = f"Your own picture for {what}"
         hint = "A PNG, JPEG or WebP; Tab completes. It is copied into the reel; u takes it back."
-        asking = Words(question, hint=hint, yes="use it", check=check_picture, complete=complete_picture)
+        asking = Words(question, first, hint=hint, yes="use it", check=check_picture, complete=complete_picture)
         self.app.push_screen(asking, answered)
 
     # --- reading -----------------------------------------------------------------------------------------------
