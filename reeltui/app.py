@@ -19,7 +19,6 @@ from core.film.errors import BadInput
 from reeltui.actions import ACTIONS, ANYWHERE, Action, keys_of
 from reeltui.ahead import REST, read_ahead
 from reeltui.feed import Feed
-from reeltui.lines import span
 from reeltui.pictures.protocol import CELLS, Way
 from reeltui.remembered import Remembered
 from reeltui.signals import heed_signals
@@ -157,10 +156,6 @@ class Desk(App[None]):
                 self._thumbnails.close()
             self.memory.save()
         await super().on_event(event)
-
-    def tell(self, text: str, *, bad: bool = False) -> None:
-        """Tell something in passing; text from files is taken literally."""
-        self.notify(span(text, limit=400).text, severity="error" if bad else "information", markup=False)
 
     # --- going about -------------------------------------------------------------------------------------------
 

@@ -216,7 +216,7 @@ class DeskScreen(Screen[None]):
 
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Tell something in passing; text from files is taken literally."""
-        self.desk.tell(text, bad=bad)
+        tell(self.desk, text, bad=bad)
 
     def attempt(
         self,
@@ -242,7 +242,7 @@ class DeskScreen(Screen[None]):
         if not self.post_message(message) and message.error is not None:
             # The person went on to another screen, and is told there; RuntimeError: the desk is closed.
             with contextlib.suppress(RuntimeError):
-                desk.call_from_thread(desk.tell, words_of(message.error), bad=True)
+                desk.call_from_thread(tell, desk, words_of(message.error), bad=True)
 
     def on_desk_screen_done(self, message: Done) -> None:
         """Tell what came of it."""
@@ -263,3 +263,8 @@ def words_of(error: Exception) -> str:
     if isinstance(error, ReelError):
         return f"{error}" + (f" — {error.remedy}" if error.remedy else "")
     return f"a mistake in reeltui: {type(error).__name__}: {error}"
+
+
+def tell(desk: Desk, text: str, *, bad: bool = False) -> None:
+    """Tell something in passing on whatever screen is shown; text from files is taken literally."""
+    desk.notify(span(text, limit=400).text, severity="error" if bad else "information", markup=False)
