@@ -22,7 +22,7 @@ from reeltui.feed import Feed
 from reeltui.pictures.protocol import CELLS, Way
 from reeltui.remembered import Remembered
 from reeltui.signals import heed_signals
-from reeltui.sparing import send_sparingly
+from reeltui.sparing import SHOWN, send_sparingly
 from reeltui.themes import Look, first_theme
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ class Desk(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Close what has threads as soon as the app ends: they must not hold the exit."""
+        if isinstance(event, events.Resize):
+            SHOWN.forget()
         if isinstance(event, events.Unmount):
             self.feed.close()
             self.near.close()
@@ -203,7 +205,9 @@ class Desk(App[None]):
             self.exit()
 
     def action_refresh(self) -> None:
-        """Read everything on the screen again."""
+        """Read everything on the screen again, and paint it all: somebody may have written over it."""
+        SHOWN.forget()
+        self.screen.refresh()
         self.post_message(self.Changed(frozenset()))
 
     def copy(self, text: str, what: str) -> None:

@@ -12,6 +12,8 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from reeltui.sparing import SHOWN
+
 _AT_ONCE = 4096  # bytes
 # What comes after an Escape within this time (seconds) belongs to it; then the parser must be told that none came.
 _AFTER_ESCAPE = constants.ESCAPE_DELAY + 0.001
@@ -27,6 +29,11 @@ class KeyDriver(LinuxDriver):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._woken, self._wake = os.pipe()
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, at the start and when another program gave it back."""
+        SHOWN.forget()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def run_input_thread(self) -> None:
         """Read keys until `disable_input`."""

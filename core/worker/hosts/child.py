@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from core.worker.hosts.hold import Hold
 
 _PR_SET_PDEATHSIG = 1
+# A host keeps a core busy for minutes. Whoever looks at it through the desk, and the worker, come first where cores are
+# few; where they are not, this changes nothing.
+_NICE = 5
 
 
 def die_with_parent(parent: int) -> None:
@@ -211,6 +214,7 @@ def main() -> None:
     # Ctrl-C belongs to the worker, which decides what becomes of this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent(parent)
+    os.nice(_NICE)
     Child(reader, writer).serve()
 
 
