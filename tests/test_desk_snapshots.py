@@ -66,7 +66,7 @@ async def library(seat: Seat) -> None:
 async def reel(seat: Seat) -> None:
     await seat.sees("aiko-walks-rain")
     seat.desk.open_reel(WALK)
-    await seat.sees("Finished", "✓ passed", "▀▀▀▀")
+    await seat.sees("Finished", "✓ passed")
 
 
 async def shot(seat: Seat) -> None:

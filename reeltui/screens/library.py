@@ -248,7 +248,7 @@ class LibraryScreen(ShelfScreen):
         self.query_one("#preview", Sheet).show(self._preview)
         if self._close.name == self.selected:
             pictures = self.query_one("#pictures", ContactSheet)
-            pictures.display = bool(self._close.pictures)
+            pictures.display = bool(self._close.pictures) and not pictures.off
             pictures.show([(ref, "") for ref in self._close.pictures])
 
     # --- drawing -----------------------------------------------------------------------------------------------

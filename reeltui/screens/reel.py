@@ -23,6 +23,7 @@ from core.pipeline.report import STALE_AFTER
 from reeltui.app import bindings
 from reeltui.lines import EMPTY, Line, Tone, line, span
 from reeltui.pictures.cells import Broken, PictureRef, Shape
+from reeltui.pictures.protocol import Protocol
 from reeltui.pictures.strips import strips
 from reeltui.screens.base import Look
 from reeltui.screens.directing import DirectingScreen
@@ -87,7 +88,8 @@ class ReelScreen(DirectingScreen):
         with Horizontal(id="body"):
             with Vertical(id="main"):
                 yield Sheet(self._brief, id="brief")
-                board = Board(self._row, self.picture, id="shots")
+                off = self.desk.thumbnails.way.protocol is Protocol.OFF
+                board = Board(self._row, None if off else self.picture, id="shots")
                 board.say_when_empty(_NO_SHOTS)
                 yield board
             with Vertical(id="side"):
