@@ -39,8 +39,8 @@ STATES = {
 SORTS = ("newest", "name", "state", "queue")
 COLUMNS = (
     Column("State", 13),
-    Column("Reel", 20, grow=3),
-    Column("Progress", 14, grow=1, keep=5),
+    Column("Reel", 16, grow=3),
+    Column("Progress", 12, grow=1, keep=5),
     Column("Shots", 9, keep=4),
     Column("Length", 6, align="right", keep=3),
     Column("Age", 6, align="right", keep=2),
