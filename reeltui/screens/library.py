@@ -94,7 +94,9 @@ class LibraryScreen(ShelfScreen):
                 words = Filter(placeholder="words of a name, a sentence, a state", id="filter")
                 words.display = False
                 yield words
-                yield Sheet(lambda width: [heading(width, self._sort)], id="heading")
+                yield Sheet(
+                    lambda width: [heading(width, self._sort, self.view.queue if self.view else None)], id="heading"
+                )
                 yield Rows(self._row, id="reels")
             with Vertical(id="closer"):
                 yield ContactSheet(self.desk.thumbnails, id="pictures")
@@ -240,7 +242,9 @@ class LibraryScreen(ShelfScreen):
         rows.show([card.name for card in cards], cursor=self._go_to, changed=changed)
         if self._go_to in rows.keys:
             self._go_to = ""
-        self.query_one("#heading", Sheet).show(lambda width: [heading(width, self._sort)])
+        self.query_one("#heading", Sheet).show(
+            lambda width: [heading(width, self._sort, self.view.queue if self.view else None)]
+        )
         self._show_preview()
         self.show_keys()
 
