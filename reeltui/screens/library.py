@@ -262,6 +262,9 @@ class LibraryScreen(ShelfScreen):
         """The name of the reel under the cursor, "" where there is none."""
         return self.query_one("#reels", Rows).cursor if self.is_mounted else ""
 
+    def _heading(self, width: int) -> list[Line]:
+        return [heading(width, self._sort, self.view.queue if self.view else None)]
+
     def _row(self, name: str, width: int) -> list[Line]:
         card = self._cards.get(name)
         return [row(card, self.view, width)] if card and self.view else []
