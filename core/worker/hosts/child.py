@@ -139,7 +139,7 @@ class Child:
 
             self._hold = Hold(device, message.weights, message.peak)
             self._hold.idle()
-        self._backend = self._kind()
+        self._backend = self._kind(**self._prepared.options)
         self._backend.load(device)
         return Ready(time.monotonic() - started, _versions(), self._meter.now())
 
@@ -149,7 +149,7 @@ class Child:
         try:
             if self._hold is not None:
                 self._hold.work()
-            room = Room(Path(message.reel), Path(message.stage), message.fallbacks)
+            room = Room(Path(message.reel), Path(message.stage), message.fallbacks, message.ahead)
             made = self._backend.run(message.request, room, self._progress)
             peak = self._meter.peak()
         except Cancelled:
