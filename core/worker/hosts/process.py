@@ -80,8 +80,8 @@ class Host:
     ) -> None:
         """Start the process and send it its backend; it loads while the caller does something else.
 
-        `environment` is set in it before anything heavy is imported; its class is made with `options`. `prepare_only`: it
-        imports, and loads when `load` is called. Raises TryAgain where the system has no room for another process,
+        `environment` is set in it before anything heavy is imported; its class is made with `options`. `prepare_only`:
+        it imports, and loads when `load` is called. Raises TryAgain where the system has no room for another process,
         DiskTrouble where the log cannot be written.
         """
         self.target = target
