@@ -208,7 +208,12 @@ ACTIONS: tuple[Action, ...] = (
         ("remove", "x", "Remove…", "Stop the reel and take it out of the queue.", "Queue", 0),
         ("start", "S", "Start worker", "Start a worker for the devices of the settings.", "Worker", 6),
         ("stop", "Z", "Stop worker…", "Stop the worker: after the step in hand, or at once.", "Worker", 7),
-        ("logs", "L", "Logs", "Read the worker's log in the pager.", "Worker", 0),
+        ("logs", "L", "Logs", "Read the worker's log.", "Worker", 0),
+    ),
+    *_of(
+        "reading",
+        ("pager", "v", "In $PAGER", "Open the text in your own pager; leaving that comes back here.", "Reading", 1),
+        ("close", "escape,q,enter", "Close", "Close it.", "Reading", 2),
     ),
     *_of(
         "doctor",

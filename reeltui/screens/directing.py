@@ -208,12 +208,13 @@ class DirectingScreen(DeskScreen):
         from reeltui.dialogs.reading import Reading
         from reeltui.lines import wrap
 
-        rows = str(text).split("\n")
+        whole = str(text)
+        rows = whole.split("\n")
 
         def draw(width: int) -> list[Line]:
             return [part for row in rows for part in (wrap(row, width) or [()])]
 
-        self.app.push_screen(Reading("Critic's log", draw, bottom=True))
+        self.app.push_screen(Reading("Critic's log", draw, text=whole, bottom=True))
 
 
 def _end_of(path: Path) -> str:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from core.film.errors import BadInput
+from core.film.errors import ReelError
 from core.folder import layout
 from reeltui.app import bindings
 from reeltui.drafts import Draft
@@ -183,7 +183,7 @@ class PlanScreen(DirectingScreen):
         root, draft = self.root, Draft(self.view.opened.snapshot.reel.id, "plan.json")
         try:
             text = edit(draft.read() or found.text, name="plan.json", suspend=self.app.suspend)
-        except BadInput as error:
+        except ReelError as error:
             self.tell(words_of(error), bad=True)
             return
         if text is None:

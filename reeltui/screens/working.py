@@ -90,7 +90,7 @@ class WorkingScreen(DeskScreen):
         def draw(width: int) -> list[Line]:
             return [part for row in rows for part in (wrap(row, width, _TONES.get(row[_LEVEL], Tone.PLAIN)) or [()])]
 
-        self.app.push_screen(Reading(clean(path.name), draw, bottom=True))
+        self.app.push_screen(Reading(clean(path.name), draw, text="\n".join(rows), bottom=True))
 
 
 def _start(library: Path) -> tuple[Running, str]:
