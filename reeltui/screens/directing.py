@@ -80,6 +80,26 @@ class DirectingScreen(DeskScreen):
         if shot is not None:
             self.say(decide.retake(shot))
 
+    def action_retake_note(self) -> None:
+        """Ask what the next take should heed, then ask for it."""
+        from reeltui.dialogs.words import Words
+
+        shot = self.subject()
+        if shot is None:
+            return
+        root, about = self.root, shot
+
+        def foresee(note: str) -> Sequence[str]:
+            return decide.describe(decide.foresee(root, decide.retake(about, note)))
+
+        def answered(note: str | None) -> None:
+            if note is not None:
+                self.say(decide.retake(about, note))
+
+        question, hint = f"One more take of shot {about}", "What should it heed? Your words steer it."
+        asking = Words(question, hint=hint, yes="ask for it", check=foresee, most=decide.MAX_NOTE)
+        self.app.push_screen(asking, answered)
+
     def action_reject(self) -> None:
         """Ask why, then reject the take that ships."""
         shot = self.subject()

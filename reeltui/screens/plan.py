@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from core.film.decision import in_force
 from core.film.errors import ReelError
 from core.folder import layout
 from reeltui.app import bindings
@@ -122,6 +123,8 @@ class PlanScreen(DirectingScreen):
         """Hide what is not possible now."""
         if action == "approve_gate":
             return self.view is not None and self.view.waits
+        if action == "undo":
+            return self.view is not None and bool(in_force(self.view.opened.snapshot.decisions))
         if action == "master":
             item = self.item
             return item is not None and item.key.startswith(("characters.", "setting"))

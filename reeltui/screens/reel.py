@@ -251,6 +251,7 @@ class ReelScreen(DirectingScreen):
         "approve": lambda self, view: self.shot is not None and bool(self.shot.told.takes or self.shot.waits),
         "reject": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
         "retake": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
+        "retake_note": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
         "approve_gate": lambda self, view: view.told.waits_for != "",
         "pause": lambda self, view: view.place is not None and view.held is not Held.INTERRUPTED,
         "resume": lambda self, view: view.told.state != "running" and view.told.state != "done",
