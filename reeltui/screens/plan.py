@@ -132,7 +132,7 @@ class PlanScreen(DirectingScreen):
 
     def action_edit(self) -> None:
         """Edit the item under the cursor."""
-        from reeltui.acts.edit import propose_plan, save
+        from reeltui.acts.edit import propose_plan
         from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
 
         view, item = self.view, self.item
@@ -146,7 +146,7 @@ class PlanScreen(DirectingScreen):
             if text is None:
                 return
             changed, expect, root = with_text(view.plan, item.key, text), view.opened.snapshot.plan_sha, self.root
-            self.attempt(lambda: save(propose_plan(root, changed, expect)))
+            self.keep(lambda: propose_plan(root, changed, expect))
 
         draft = Draft(view.opened.snapshot.reel.id, item.key)
         self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts, draft=draft), keep)
@@ -195,7 +195,7 @@ class PlanScreen(DirectingScreen):
         self.attempt(lambda: propose_text(root, text, found.sha), lambda proposed: self._confirm(proposed, draft))
 
     def _confirm(self, proposed: object, draft: Draft) -> None:
-        from reeltui.acts.edit import Edit, save
+        from reeltui.acts.edit import Edit
         from reeltui.dialogs.confirm import Confirm
 
         assert isinstance(proposed, Edit), "what proposing returns"
@@ -203,7 +203,7 @@ class PlanScreen(DirectingScreen):
         def answered(yes: bool | None) -> None:
             draft.forget()
             if yes:
-                self.attempt(lambda: save(proposed))
+                self.keep(lambda: proposed)
 
         if proposed.same:
             draft.forget()

@@ -242,7 +242,7 @@ class ShotScreen(DirectingScreen):
             self._edit(f"line.{self.index}", self.view.narration, f"Narration of shot {self.index}", self._fits)
 
     def _edit(self, key: str, words: str, title: str, follows: Callable[[ShotView, str, str], Sequence[Line]]) -> None:
-        from reeltui.acts.edit import propose, save
+        from reeltui.acts.edit import propose
         from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
 
         view, root, index = self.view, self.root, self.index
@@ -253,7 +253,7 @@ class ShotScreen(DirectingScreen):
             if text is None:
                 return
             changed = {"prompt" if key.startswith("prompt") else "narration": text}
-            self.attempt(lambda: save(propose(root, index, **changed)))
+            self.keep(lambda: propose(root, index, **changed))
 
         draft = Draft(view.opened.snapshot.reel.id, key)
         self.app.push_screen(EditWords(title, words, lambda text: follows(view, key, text), draft=draft), keep)
