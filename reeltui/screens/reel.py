@@ -331,6 +331,7 @@ class ReelScreen(DirectingScreen):
     def action_copy_path(self) -> None:
         """Copy the path of the finished reel, or of its folder."""
         output = self.view.told.output if self.view is not None else None
-        path = output.path if output is not None else str(self.root)
-        self.app.copy_to_clipboard(path)
-        self.tell(f"copied: {path}")
+        if output is not None:
+            self.desk.copy(output.path, "the path of the finished reel")
+        else:
+            self.desk.copy(str(self.root), "the path of the folder")
