@@ -28,10 +28,12 @@ class KeyDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._woken, self._wake = os.pipe()
+        self._woken = self._wake = -1
 
     def start_application_mode(self) -> None:
         """Take the terminal, at the start and when another program gave it back."""
+        if self._wake < 0:
+            self._woken, self._wake = os.pipe()
         SHOWN.forget()
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
@@ -75,7 +77,9 @@ class KeyDriver(LinuxDriver):
         super().disable_input()
 
     def close(self) -> None:
-        """Give everything back."""
+        """Give everything back; the terminal may be taken again."""
         super().close()
-        os.close(self._woken)
-        os.close(self._wake)
+        for end in (self._woken, self._wake):
+            if end >= 0:
+                os.close(end)
+        self._woken = self._wake = -1

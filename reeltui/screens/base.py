@@ -14,6 +14,7 @@ from textual.timer import Timer
 
 from core.film.errors import ReelError
 from reeltui.actions import ACTIONS, ANYWHERE, Action, actions_of, keys_of
+from reeltui.acts.warned import warnings_of
 from reeltui.lines import Line, Span, Tone, ends, line, span
 from reeltui.widgets.keys import Keys, shown
 from reeltui.widgets.sheet import Sheet
@@ -208,6 +209,12 @@ class DeskScreen(Screen[None]):
         """Tell something in passing; text from files is taken literally."""
         self.notify(span(text, limit=400).text, severity="error" if bad else "information", markup=False)
 
+    def warn(self, warnings: Iterable[str]) -> None:
+        """Tell what is wrong beside the matter; text from files is taken literally."""
+        for warning in warnings:
+            if warning:
+                self.notify(span(warning, limit=600).text, severity="warning", markup=False)
+
     def attempt(self, act: Callable[[], object], done: Callable[[object], None] | None = None) -> None:
         """Do something a person asked for, in a thread: a disk may take its time. What it refuses is told.
 
@@ -226,6 +233,8 @@ class DeskScreen(Screen[None]):
         """Tell what came of it."""
         message.stop()
         if message.error is not None:
+            if isinstance(message.error, ReelError):
+                self.warn(warnings_of(message.error))
             self.tell(words_of(message.error), bad=True)
         elif message.done is not None:
             message.done(message.result)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from core.film.errors import BadInput
 from core.film.settings import Review
@@ -22,8 +25,26 @@ from reeltui.lines import line as toned
 from reeltui.screens.base import DeskScreen
 from reeltui.views.labels import change_of
 
+if TYPE_CHECKING:
+    from reeltui.acts.edit import Edit
+
 # How much of the end of a log is read (bytes).
 _LOG = 64 * 1024
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A word that was written down, whether a worker sees it by itself, and what to know besides ("")."""
+
+    told: decide.Told
+    looked_after: bool
+    warning: str = ""
+
+
+def _say(root: Path, word: decide.Word, warning: str = "") -> Said:
+    from reeltui.acts.hand import looked_after  # here: what starts workers comes with it
+
+    told = decide.say(root, word)
+    return Said(told, looked_after(root), warning)
 
 
 class DirectingScreen(DeskScreen):
@@ -54,15 +75,41 @@ class DirectingScreen(DeskScreen):
         """Write a word down and tell what follows."""
         root = self.root
         self.acted()
-        self.attempt(lambda: decide.say(root, word), self._said)
+        self.attempt(lambda: _say(root, word), self._said)
 
-    def _said(self, told: object) -> None:
-        assert isinstance(told, decide.Told), "what saying returns"
+    def _said(self, said: object) -> None:
+        assert isinstance(said, Said), "what saying returns"
+        told = said.told
         words = "; ".join(told.said) + ("" if told.written else " already")
         follows = decide.describe(told.effect)[:2]
-        if told.written and told.effect.due and not told.held_by and not told.effect.gate:
-            follows.append("nobody works on it yet: r goes on with it")
+        if told.written and told.effect.due and not told.held_by and not told.effect.gate and not said.looked_after:
+            follows.append(self._how_to_go_on())
         self.tell(". ".join([words, *follows]))
+        refused = f"plan.json is refused: {told.plan_error}; the last good plan is in force" if told.plan_error else ""
+        self.warn([refused, said.warning])
+
+    def _how_to_go_on(self) -> str:
+        where = "" if self.ROOM == "reel" else " on the reel's screen"
+        return f"nobody works on it yet: {self.key('reel.resume').text}{where} goes on with it"
+
+    def keep(self, propose: Callable[[], Edit]) -> None:
+        """Put an edit of the plan in force, and tell what follows."""
+        from reeltui.acts.edit import save
+
+        def act() -> Edit:
+            edit = propose()
+            if not edit.same:
+                save(edit)
+            return edit
+
+        self.acted()
+        self.attempt(act, self._kept)
+
+    def _kept(self, edit: object) -> None:
+        from reeltui.acts.edit import Edit, describe
+
+        assert isinstance(edit, Edit), "what saving returns"
+        self.tell("The plan says that already." if edit.same else f"Saved. {'. '.join(describe(edit.impact)[:2])}")
 
     # --- words about a shot ------------------------------------------------------------------------------------
 
@@ -79,6 +126,26 @@ class DirectingScreen(DeskScreen):
         shot = self.subject()
         if shot is not None:
             self.say(decide.retake(shot))
+
+    def action_retake_note(self) -> None:
+        """Ask what the next take should heed, then ask for it."""
+        from reeltui.dialogs.words import Words
+
+        shot = self.subject()
+        if shot is None:
+            return
+        root, about = self.root, shot
+
+        def foresee(note: str) -> Sequence[str]:
+            return decide.describe(decide.foresee(root, decide.retake(about, note)))
+
+        def answered(note: str | None) -> None:
+            if note is not None:
+                self.say(decide.retake(about, note))
+
+        question, hint = f"One more take of shot {about}", "What should it heed? Your words steer it."
+        asking = Words(question, hint=hint, yes="ask for it", check=foresee, most=decide.MAX_NOTE)
+        self.app.push_screen(asking, answered)
 
     def action_reject(self) -> None:
         """Ask why, then reject the take that ships."""
@@ -134,7 +201,7 @@ class DirectingScreen(DeskScreen):
             f"; a worker was started for it (process {handed.engaged.worker.pid})" if handed.engaged.started else ""
         )
         self.tell(f"It is at place {handed.line.added.place} of the queue{started}.")
-        self._warn(handed.warnings)
+        self.warn(handed.warnings)
 
     def action_pause(self) -> None:
         """Hold the reel after its step in hand; one that is held goes on."""
@@ -143,12 +210,12 @@ class DirectingScreen(DeskScreen):
             return
         root = self.root
         self.acted()
-        self.attempt(lambda: line.pause(line.meant(str(root), root.parent)), self._paused)
+        self.attempt(lambda: line.to(str(root), root.parent, line.pause), self._paused)
 
     def _paused(self, paused: object) -> None:
         assert isinstance(paused, line.Paused), "what pausing returns"
         self.tell("It is held as soon as its step in hand is done." if paused.running else "It is held in the queue.")
-        self._warn(paused.warnings)
+        self.warn(paused.warnings)
 
     def action_cancel(self) -> None:
         """Ask, then take the reel out of the queue."""
@@ -161,18 +228,14 @@ class DirectingScreen(DeskScreen):
         def answered(yes: bool | None) -> None:
             if yes:
                 self.acted()
-                self.attempt(lambda: line.cancel(line.meant(str(root), root.parent)), self._cancelled)
+                self.attempt(lambda: line.to(str(root), root.parent, line.cancel), self._cancelled)
 
         self.app.push_screen(Confirm(f"Cancel {clean(root.name)}?", details, yes="cancel the reel"), answered)
 
     def _cancelled(self, cancelled: object) -> None:
         assert isinstance(cancelled, line.Cancelled), "what cancelling returns"
         self.tell("It left the queue; everything finished is kept.")
-        self._warn(cancelled.warnings)
-
-    def _warn(self, warnings: Sequence[str]) -> None:
-        for warning in warnings:
-            self.tell(warning, bad=True)
+        self.warn(cancelled.warnings)
 
     # --- own pictures ------------------------------------------------------------------------------------------
 
@@ -183,9 +246,9 @@ class DirectingScreen(DeskScreen):
 
         root, what = self.root, phrase(step)
 
-        def bring(path: str) -> decide.Told:
+        def bring(path: str) -> Said:
             brought = decide.bring_picture(root, step, at_home(Path(path)))
-            return decide.say(root, decide.use_picture(step, brought.sha))
+            return _say(root, decide.use_picture(step, brought.sha), brought.warning)
 
         def answered(path: str | None) -> None:
             if path:
@@ -208,12 +271,13 @@ class DirectingScreen(DeskScreen):
         from reeltui.dialogs.reading import Reading
         from reeltui.lines import wrap
 
-        rows = str(text).split("\n")
+        whole = str(text)
+        rows = whole.split("\n")
 
         def draw(width: int) -> list[Line]:
             return [part for row in rows for part in (wrap(row, width) or [()])]
 
-        self.app.push_screen(Reading("Critic's log", draw, bottom=True))
+        self.app.push_screen(Reading("Critic's log", draw, text=whole, bottom=True))
 
 
 def _end_of(path: Path) -> str:

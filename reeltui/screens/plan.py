@@ -11,7 +11,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from core.film.errors import BadInput
+from core.film.decision import in_force
+from core.film.errors import ReelError
 from core.folder import layout
 from reeltui.app import bindings
 from reeltui.drafts import Draft
@@ -122,6 +123,8 @@ class PlanScreen(DirectingScreen):
         """Hide what is not possible now."""
         if action == "approve_gate":
             return self.view is not None and self.view.waits
+        if action == "undo":
+            return self.view is not None and bool(in_force(self.view.opened.snapshot.decisions))
         if action == "master":
             item = self.item
             return item is not None and item.key.startswith(("characters.", "setting"))
@@ -129,7 +132,7 @@ class PlanScreen(DirectingScreen):
 
     def action_edit(self) -> None:
         """Edit the item under the cursor."""
-        from reeltui.acts.edit import propose_plan, save
+        from reeltui.acts.edit import propose_plan
         from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
 
         view, item = self.view, self.item
@@ -143,7 +146,7 @@ class PlanScreen(DirectingScreen):
             if text is None:
                 return
             changed, expect, root = with_text(view.plan, item.key, text), view.opened.snapshot.plan_sha, self.root
-            self.attempt(lambda: save(propose_plan(root, changed, expect)))
+            self.keep(lambda: propose_plan(root, changed, expect))
 
         draft = Draft(view.opened.snapshot.reel.id, item.key)
         self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts, draft=draft), keep)
@@ -183,7 +186,7 @@ class PlanScreen(DirectingScreen):
         root, draft = self.root, Draft(self.view.opened.snapshot.reel.id, "plan.json")
         try:
             text = edit(draft.read() or found.text, name="plan.json", suspend=self.app.suspend)
-        except BadInput as error:
+        except ReelError as error:
             self.tell(words_of(error), bad=True)
             return
         if text is None:
@@ -192,7 +195,7 @@ class PlanScreen(DirectingScreen):
         self.attempt(lambda: propose_text(root, text, found.sha), lambda proposed: self._confirm(proposed, draft))
 
     def _confirm(self, proposed: object, draft: Draft) -> None:
-        from reeltui.acts.edit import Edit, save
+        from reeltui.acts.edit import Edit
         from reeltui.dialogs.confirm import Confirm
 
         assert isinstance(proposed, Edit), "what proposing returns"
@@ -200,7 +203,7 @@ class PlanScreen(DirectingScreen):
         def answered(yes: bool | None) -> None:
             draft.forget()
             if yes:
-                self.attempt(lambda: save(proposed))
+                self.keep(lambda: proposed)
 
         if proposed.same:
             draft.forget()

@@ -251,6 +251,7 @@ class ReelScreen(DirectingScreen):
         "approve": lambda self, view: self.shot is not None and bool(self.shot.told.takes or self.shot.waits),
         "reject": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
         "retake": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
+        "retake_note": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
         "approve_gate": lambda self, view: view.told.waits_for != "",
         "pause": lambda self, view: view.place is not None and view.held is not Held.INTERRUPTED,
         "resume": lambda self, view: view.told.state != "running" and view.told.state != "done",
@@ -330,6 +331,7 @@ class ReelScreen(DirectingScreen):
     def action_copy_path(self) -> None:
         """Copy the path of the finished reel, or of its folder."""
         output = self.view.told.output if self.view is not None else None
-        path = output.path if output is not None else str(self.root)
-        self.app.copy_to_clipboard(path)
-        self.tell(f"copied: {path}")
+        if output is not None:
+            self.desk.copy(output.path, "the path of the finished reel")
+        else:
+            self.desk.copy(str(self.root), "the path of the folder")

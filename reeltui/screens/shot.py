@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from core.film.decision import in_force
 from core.folder import layout
 from reeltui.actions import ACTIONS, keys_of
 from reeltui.acts import decide
@@ -174,7 +175,18 @@ class ShotScreen(DirectingScreen):
     # --- what can be said --------------------------------------------------------------------------------------
 
     _NEED_A_TAKE: ClassVar[frozenset[str]] = frozenset(
-        {"approve", "reject", "choose", "retake", "compare", "play", "request", "copy_verdict", "copy_path"}
+        {
+            "approve",
+            "reject",
+            "choose",
+            "retake",
+            "retake_note",
+            "compare",
+            "play",
+            "request",
+            "copy_verdict",
+            "copy_path",
+        }
     )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -192,6 +204,8 @@ class ShotScreen(DirectingScreen):
             return view is not None and view.after != view.index
         if action in ("edit_prompt", "edit_narration", "copy_prompt", "keyframe"):
             return view is not None
+        if action == "undo":
+            return view is not None and bool(in_force(view.opened.snapshot.decisions))
         if action == "repaint":
             return view is not None and view.keyframe is not None and not view.own_keyframe
         return True
@@ -228,7 +242,7 @@ class ShotScreen(DirectingScreen):
             self._edit(f"line.{self.index}", self.view.narration, f"Narration of shot {self.index}", self._fits)
 
     def _edit(self, key: str, words: str, title: str, follows: Callable[[ShotView, str, str], Sequence[Line]]) -> None:
-        from reeltui.acts.edit import propose, save
+        from reeltui.acts.edit import propose
         from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
 
         view, root, index = self.view, self.root, self.index
@@ -239,7 +253,7 @@ class ShotScreen(DirectingScreen):
             if text is None:
                 return
             changed = {"prompt" if key.startswith("prompt") else "narration": text}
-            self.attempt(lambda: save(propose(root, index, **changed)))
+            self.keep(lambda: propose(root, index, **changed))
 
         draft = Draft(view.opened.snapshot.reel.id, key)
         self.app.push_screen(EditWords(title, words, lambda text: follows(view, key, text), draft=draft), keep)
