@@ -2,6 +2,7 @@
 # make check   lint, types, layers, fast tests   make bench   the benchmarks
 # make bench-desk   the desk beside other terminal programs, which are installed for that
 # make screenshots  the README's pictures of the desk
+# make snapshots    accept how the desk looks now as how it is to look (tests/snapshots)
 PYTHON ?= $(shell for p in python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
@@ -11,7 +12,7 @@ LIBRARY ?= reels
 WORKERS ?= 2
 RIVALS ?= bench/out/rivals
 
-.PHONY: demo test check format bench bench-desk screenshots clean
+.PHONY: demo test check format bench bench-desk screenshots snapshots clean
 
 demo: $(VENV)/.base
 	$(BIN)/reeltui make "$(SENTENCE)" --library "$(LIBRARY)" --foreground
@@ -41,6 +42,9 @@ bench-desk: $(VENV)/.base
 
 screenshots: $(VENV)/.base
 	$(BIN)/python docs/screens/shoot.py
+
+snapshots: $(VENV)/.dev
+	REELTUI_SNAPSHOTS=accept $(BIN)/python -m pytest tests/test_desk_snapshots.py
 
 # A stamp for each set of packages: a second call installs nothing.
 $(VENV)/.base: pyproject.toml | $(VENV)/bin/python

@@ -123,6 +123,7 @@ ACTIONS: tuple[Action, ...] = (
         ("approve", "a", "Approve", "Approve the take that ships, or pass the gate for this shot.", "Shot", 2),
         ("reject", "x", "Reject", "Reject the take that ships, with labels and words for the next one.", "Shot", 3),
         ("retake", "t", "Retake", "Ask for one more take of this shot.", "Shot", 0),
+        ("retake-note", "N", "Retake with note", "Ask for one more take, saying what it should heed.", "Shot", 0),
         ("plan", "e", "Plan", "Read and edit the plan: characters, story, shots, music.", "Reel", 4),
         ("approve-gate", "g", "Pass gate…", "Approve everything the reel waits for.", "Reel", 0),
         ("pause", "p", "Pause", "Hold the reel after its step in hand, or let it go on.", "Making", 5),
@@ -162,6 +163,7 @@ ACTIONS: tuple[Action, ...] = (
         ),
         ("choose", "c", "Choose", "Let this take ship, whatever the critic says.", "Take", 3),
         ("retake", "t", "Retake", "Ask for one more take.", "Take", 4),
+        ("retake-note", "N", "Retake with note", "Ask for one more take, saying what it should heed.", "Take", 8),
         ("compare", "space", "Compare", "Put the take under the cursor on the right, beside the other.", "Take", 0),
         ("play", "P", "Play", "Play the clip here at a low rate; any key stops it.", "Take", 5),
         (
@@ -180,7 +182,7 @@ ACTIONS: tuple[Action, ...] = (
             "Words",
             7,
         ),
-        ("keyframe", "k", "Own keyframe", "Use your own picture as the first frame.", "Words", 0),
+        ("keyframe", "K", "Own keyframe", "Use your own picture as the first frame.", "Words", 0),
         ("repaint", "R", "Repaint", "Have the keyframe painted anew.", "Words", 0),
         ("request", "i", "Request", "Everything the take was made from, in full.", "Take", 0),
         ("previous", "left_square_bracket", "Previous shot", "Go to the shot before.", "Shot", 0),
@@ -196,6 +198,7 @@ ACTIONS: tuple[Action, ...] = (
         ("editor", "E", "$EDITOR", "Edit the whole plan in your editor.", "Words", 2),
         ("approve-gate", "a", "Approve plan", "Approve the plan, where the reel waits for that.", "Gate", 4),
         ("master", "m", "Own picture", "Use your own picture of the character, group or place.", "Pictures", 0),
+        ("undo", "u", "Undo", "Take the last decision about this reel back.", "Pictures", 5),
         ("copy", "y", "Copy", "Copy what is under the cursor.", "Words", 0),
     ),
     *_of(
@@ -208,7 +211,12 @@ ACTIONS: tuple[Action, ...] = (
         ("remove", "x", "Remove…", "Stop the reel and take it out of the queue.", "Queue", 0),
         ("start", "S", "Start worker", "Start a worker for the devices of the settings.", "Worker", 6),
         ("stop", "Z", "Stop worker…", "Stop the worker: after the step in hand, or at once.", "Worker", 7),
-        ("logs", "L", "Logs", "Read the worker's log in the pager.", "Worker", 0),
+        ("logs", "L", "Logs", "Read the worker's log.", "Worker", 0),
+    ),
+    *_of(
+        "reading",
+        ("pager", "v", "In $PAGER", "Open the text in your own pager; leaving that comes back here.", "Reading", 1),
+        ("close", "escape,q,enter", "Close", "Close it.", "Reading", 2),
     ),
     *_of(
         "doctor",

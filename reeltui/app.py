@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,13 +17,14 @@ from textual.message import Message
 from textual.screen import Screen
 
 from core.film.errors import BadInput
+from core.film.text import clean
 from reeltui.actions import ACTIONS, ANYWHERE, Action, keys_of
 from reeltui.ahead import REST, read_ahead
 from reeltui.feed import Feed
 from reeltui.pictures.protocol import CELLS, Way
 from reeltui.remembered import Remembered
 from reeltui.signals import heed_signals
-from reeltui.sparing import send_sparingly
+from reeltui.sparing import SHOWN, send_sparingly
 from reeltui.themes import Look, first_theme
 
 if TYPE_CHECKING:
@@ -149,6 +151,8 @@ class Desk(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Close what has threads as soon as the app ends: they must not hold the exit."""
+        if isinstance(event, events.Resize):
+            SHOWN.forget()
         if isinstance(event, events.Unmount):
             self.feed.close()
             self.near.close()
@@ -203,7 +207,9 @@ class Desk(App[None]):
             self.exit()
 
     def action_refresh(self) -> None:
-        """Read everything on the screen again."""
+        """Read everything on the screen again, and paint it all: somebody may have written over it."""
+        SHOWN.forget()
+        self.screen.refresh()
         self.post_message(self.Changed(frozenset()))
 
     def copy(self, text: str, what: str) -> None:
@@ -211,19 +217,22 @@ class Desk(App[None]):
         threading.Thread(target=self._copy, args=(text, what), name="desk-copy", daemon=True).start()
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copy what was selected in a text field."""
-        self.copy(text, "")
+        """Copy what was selected in a text field; the desk keeps it too, for text fields to paste."""
+        self._clipboard = text
+        if text:
+            self.copy(text, "")
 
     def _copy(self, text: str, what: str) -> None:
         from reeltui.clipboard import copy
 
-        try:
-            copy(text, self._write)
-        except BadInput as error:
-            self.call_from_thread(self.notify, f"{error}", severity="error", markup=False)
-        else:
-            if what:
-                self.call_from_thread(self.notify, f"copied {what}", markup=False)
+        told, bad = f"copied {clean(what)}" if what else "", False
+        with contextlib.suppress(RuntimeError):  # the desk was left meanwhile
+            try:
+                copy(text, self._write)
+            except BadInput as error:
+                told, bad = f"not copied: {error} — {error.remedy}", True
+            if told:
+                self.call_from_thread(self.notify, told, severity="error" if bad else "information", markup=False)
 
     def _write(self, sequence: str) -> None:
         def write() -> None:

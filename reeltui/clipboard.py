@@ -21,6 +21,9 @@ MOST = 74_000
 _CHUNK = 240
 # Seconds tmux is waited for; it answers in a few milliseconds.
 _PATIENCE = 1.0
+# Terminals without OSC 52; many others have it and do not say so.
+_DEAF_TERMS = ("linux", "dumb", "unknown")
+_DEAF_PROGRAMS = {"Apple_Terminal": "macOS Terminal"}
 _ESC = "\x1b"
 # Runs a command with text on its standard input; tells whether it worked.
 Run = Callable[[list[str], bytes], bool]
@@ -40,7 +43,8 @@ def copy(
     *,
     run: Run | None = None,
 ) -> Way:
-    """Copy text; `write` sends a sequence to the terminal. Raises BadInput where there is nothing or too much.
+    """Copy text; `write` sends a sequence to the terminal. Raises BadInput where there is nothing or too much, or the
+    terminal is known for not taking it.
 
     What a terminal would obey is taken out, and line ends at the end, which a shell would obey when it is pasted. May
     take a moment inside tmux, so call it from a thread.
@@ -48,6 +52,9 @@ def copy(
     sequences = sequences_for(prepared(text), environ)
     if environ.get("TMUX") and (run or _run)(["tmux", "load-buffer", "-w", "-"], prepared(text).encode()):
         return Way.TMUX
+    deaf = without_clipboard(environ)
+    if deaf:
+        raise BadInput(f"{deaf} lets no program copy", remedy="select it there with the mouse, Shift held down")
     write(sequences)
     return Way.SEQUENCE
 
@@ -64,6 +71,13 @@ def prepared(text: str) -> str:
             remedy="copy a part of it, or open it in the editor or pager",
         )
     return harmless
+
+
+def without_clipboard(environ: Mapping[str, str]) -> str:
+    """Return the name of the terminal where it is known that it takes no text from programs, else ""."""
+    if environ.get("TERM", "") in _DEAF_TERMS:
+        return f"this terminal ({environ['TERM']})"
+    return _DEAF_PROGRAMS.get(environ.get("TERM_PROGRAM", ""), "")
 
 
 def sequences_for(text: str, environ: Mapping[str, str]) -> str:

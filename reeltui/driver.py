@@ -12,6 +12,8 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from reeltui.sparing import SHOWN
+
 _AT_ONCE = 4096  # bytes
 # What comes after an Escape within this time (seconds) belongs to it; then the parser must be told that none came.
 _AFTER_ESCAPE = constants.ESCAPE_DELAY + 0.001
@@ -26,7 +28,14 @@ class KeyDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._woken, self._wake = os.pipe()
+        self._woken = self._wake = -1
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, at the start and when another program gave it back."""
+        if self._wake < 0:
+            self._woken, self._wake = os.pipe()
+        SHOWN.forget()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def run_input_thread(self) -> None:
         """Read keys until `disable_input`."""
@@ -68,7 +77,9 @@ class KeyDriver(LinuxDriver):
         super().disable_input()
 
     def close(self) -> None:
-        """Give everything back."""
+        """Give everything back; the terminal may be taken again."""
         super().close()
-        os.close(self._woken)
-        os.close(self._wake)
+        for end in (self._woken, self._wake):
+            if end >= 0:
+                os.close(end)
+        self._woken = self._wake = -1

@@ -36,7 +36,7 @@ def open_desk(library: Path, *, reel: Path | None = None) -> int:
     from reeltui.driver import KeyDriver
     from reeltui.keymap import read_keymap
 
-    keymap = read_keymap(table.get("keys"), {one.name: one for one in ACTIONS}, needed=("desk.quit",))
+    keymap = read_keymap(table.get("keys"), {one.name: one for one in ACTIONS}, needed=("desk.quit", "reading.close"))
     said += keymap.problems
     desk = Desk(library, reel=reel, keymap=keymap.keys, look=look, way=way, rich=rich, memory=memory, said=said)
     desk.driver_class = KeyDriver

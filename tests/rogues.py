@@ -18,7 +18,7 @@ from core.engines.roles import Progress, Room
 from core.film.errors import EngineTrouble
 from core.film.lineup import Lineup, Role
 from core.film.plan import encode_plan
-from core.film.requests import DirectRequest, Made, Request
+from core.film.requests import DirectRequest, Fact, Made, Request
 from core.film.verdict import Verdict
 from tests import toys
 
@@ -326,3 +326,17 @@ class SlowMixer(toys.ToyMixer):
 def slow_lineup() -> Lineup:
     """Return an engine of toys that take their time, for `[engines]` in config.toml."""
     return toys.toy_lineup(**{role.value: f"tests.rogues:Slow{role.value.title()}" for role in Role})
+
+
+class Optioned:
+    """Tells the options it was made with, and how much else is due."""
+
+    def __init__(self, *, pitch: float = 1.0, taste: str = "") -> None:
+        self._told: dict[str, Fact] = {"pitch": pitch, "taste": taste}
+
+    def load(self, device: str) -> None:
+        """Nothing to load."""
+
+    def run(self, request: Request, room: Room, progress: Progress) -> Made:
+        """Make nothing."""
+        return Made(facts={**self._told, "ahead": len(room.ahead)})

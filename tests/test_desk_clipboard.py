@@ -11,11 +11,20 @@ import subprocess
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
+from textual.widgets import TextArea
 
 from core.film.errors import BadInput
 from reeltui import clipboard
 from reeltui.clipboard import MOST, Way, copy, for_screen, for_tmux, prepared, sequences_for
+from reeltui.dialogs.edit_words import EditWords
+from reeltui.screens.plan import PlanScreen
+from reeltui.screens.reel import ReelScreen
+from reeltui.screens.shot import ShotScreen
+from tests.desk_driving import Seat, at_desk, toy_engine
+from tests.stage import TINY, new_reel, play
+from tests.toys import toy_lineup, toy_plan
 
 BARE = "\x1b]52;c;aGVsbG8=\a"
 
@@ -103,6 +112,65 @@ def test_nothing_and_too_much_are_refused() -> None:
     with pytest.raises(BadInput, match="too much") as refused:
         copy("ü" * MOST, lambda text: pytest.fail("it was written"), {})
     assert refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"), [({"TERM": "linux"}, "linux"), ({"TERM_PROGRAM": "Apple_Terminal"}, "macOS")]
+)
+def test_a_terminal_that_takes_nothing_is_said(environ: dict[str, str], name: str) -> None:
+    with pytest.raises(BadInput, match=name) as refused:
+        copy("hello", lambda text: pytest.fail("it was written"), environ)
+    assert refused.value.remedy
+    # tmux has a buffer of its own.
+    assert copy("hello", print, {**environ, "TMUX": "x"}, run=lambda command, data: True) is Way.TMUX
+
+
+# --- at the desk -------------------------------------------------------------------------------------------------
+
+
+ROOMS = {"library": "y", "reel": "y", "shot": "yYw", "plan": "y"}
+
+
+@pytest.mark.parametrize(("room", "key"), [(room, key) for room, keys in ROOMS.items() for key in keys])
+@pytest.mark.parametrize("term", ["xterm-256color", "linux"])
+def test_every_room_copies_by_the_terminal_and_tells_where_it_cannot(
+    library: Path, monkeypatch: pytest.MonkeyPatch, room: str, key: str, term: str
+) -> None:
+    for name in ("TMUX", "STY", "TERM_PROGRAM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", term)
+    toy_engine()
+    root = new_reel(library, msgspec.structs.replace(TINY, engine="toy"), toy_plan(2)).resolve()
+    assert play(root, toy_lineup())[0] == "done"
+    written: list[str] = []
+
+    async def story(seat: Seat) -> None:
+        screens = {"reel": ReelScreen(root), "plan": PlanScreen(root), "shot": ShotScreen(root, 0)}
+        if room in screens:
+            seat.desk.push_screen(screens[room])
+        await seat.sees({"library": "1 reel", "reel": "Finished", "shot": "composition", "plan": "Logline"}[room])
+        await seat.sees(root.name)
+        monkeypatch.setattr(seat.desk, "_write", written.append)
+        await seat.press(key)
+        await seat.hears("copied " if term != "linux" else "not copied: this terminal (linux) lets no program copy")
+
+    at_desk(library, story)
+    assert len(written) == (term != "linux")
+    assert all(one.startswith("\x1b]52;c;") for one in written)
+
+
+def test_words_that_were_cut_can_be_pasted(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(seat: Seat) -> None:
+        monkeypatch.setattr(seat.desk, "_write", lambda sequence: None)
+        seat.desk.push_screen(EditWords("Words", "a kite", lambda text: ()))
+        await seat.sees("a kite", "save")
+        area = seat.desk.screen.query_one(TextArea)
+        await seat.press("ctrl+a", "ctrl+x")
+        await seat.until(lambda: area.text == "")
+        await seat.press("ctrl+v")
+        await seat.until(lambda: area.text == "a kite")
+
+    at_desk(library, story)
 
 
 @pytest.mark.slow

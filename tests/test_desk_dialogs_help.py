@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 
 from core.folder.library import create_reel
 from core.folder.queue import enqueue, read_queue
-from reeltui.actions import ACTIONS, ANYWHERE, actions_of
+from reeltui.actions import ACTIONS, ANYWHERE, actions_of, keys_of
 from reeltui.dialogs.help import Help
 from reeltui.dialogs.jump import ALPHABET, Jump, names_for
 from reeltui.dialogs.theme import ThemeChoice
@@ -53,6 +54,13 @@ def test_help_has_every_action_of_a_room_with_its_sentence(room: str) -> None:
     for action in actions_of(room):
         assert action.title.rstrip("…") in text
         assert action.about in text
+
+
+def test_no_key_of_a_room_is_taken_by_its_list() -> None:
+    """The list has the focus: it would have the key first."""
+    taken = {key for one in Rows.BINDINGS if isinstance(one, Binding) for key in one.key.split(",")}
+    assert {"j", "k", "G"} <= taken
+    assert [action.name for action in ACTIONS if taken & set(keys_of(action, {}))] == []
 
 
 def test_help_has_the_persons_own_keys_and_says_what_is_not_possible() -> None:

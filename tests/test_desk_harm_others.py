@@ -173,8 +173,6 @@ def test_what_one_desk_does_the_other_shows_and_can_take_back(root: Path) -> Non
         await there.hears("taken back")
         assert standing(root) == []
         await here.sees_no("is approved")
-        await here.press("u")
-        await here.hears("nothing")
 
     at_two_desks(root.parent, story)
 

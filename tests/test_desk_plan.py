@@ -182,7 +182,11 @@ def test_a_picture_of_ones_own_takes_a_masters_place(root: Path, tmp_path: Path)
         seat.desk.screen.query_one(Input).value = str(own)
         await seat.press("enter")
         await seat.until(lambda: bool(read_snapshot(root).decisions), "the decision")
+        await seat.sees("u Undo")
+        await seat.press("u")
+        await seat.until(lambda: len(read_snapshot(root).decisions) == 2, "taken back")
 
     at_desk(root.parent, story)
-    (said,) = read_snapshot(root).decisions
+    said, back = read_snapshot(root).decisions
     assert (said.kind, said.step) == (Kind.PICTURE, "masters/A")
+    assert back.kind is Kind.UNDO

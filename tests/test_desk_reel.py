@@ -21,6 +21,8 @@ from core.folder.snapshot import read_snapshot
 from core.pipeline.decide import Stamp, pass_gate
 from core.worker.records import Ledger, utc_now
 from reeltui.lines import Line, Span, Tone, plain, width_of
+from reeltui.pictures.cells import Grain
+from reeltui.pictures.protocol import Protocol, Way
 from reeltui.screens.reel import ReelScreen
 from reeltui.screens.shot import ShotScreen
 from reeltui.views.board import shot_rows
@@ -32,6 +34,7 @@ from reeltui.views.rail import rail
 from reeltui.views.reel import ReelMemory, ReelView, ShotLook, look_at_reel
 from reeltui.views.shot import Spoken
 from reeltui.widgets.board import Board, picture_size
+from reeltui.widgets.contact_sheet import ContactSheet
 from reeltui.widgets.sheet import Sheet
 from tests.desk_driving import NOW, Seat, at_desk, toy_engine
 from tests.stage import TINY, board, edit, new_reel, play
@@ -549,6 +552,20 @@ def test_pictures_have_their_place(library: Path) -> None:
         assert "▀" not in shots.render_line(height).text
 
     at_desk(library, story)
+
+
+def test_pictures_that_are_off_take_no_room(library: Path) -> None:
+    root = make(library)
+
+    async def story(seat: Seat) -> None:
+        screen = await opened(seat, root)
+        shots = screen.query_one(Board)
+        await seat.until(lambda: shots.render_line(0).text.startswith(" 0 "), "the first shot at the left")
+        await seat.press("enter")
+        await seat.sees("shot 0", "take 1")
+        assert not any(sheet.display for sheet in seat.desk.screen.query(ContactSheet))
+
+    at_desk(library, story, way=Way(Protocol.OFF, Grain.HALVES, ""))
 
 
 def test_the_flight_recorder_opens(library: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
@@ -89,6 +90,42 @@ def test_a_take_is_rejected_with_a_label(root: Path) -> None:
         await seat.until(lambda: said(root) == [(Kind.REJECT, 0, 1)])
         await seat.until(lambda: seat.desk.screen is screen)
         await seat.sees("rejected", "camera ignored")
+
+    at_desk(root.parent, story)
+
+
+def test_a_retake_is_asked_for_with_a_note(root: Path) -> None:
+    async def story(seat: Seat) -> None:
+        screen = await opened(seat, root, 0)
+        assert screen.check_action("undo", ()) is False
+        await seat.press("N")
+        await seat.sees("One more take of shot 0", "Your words steer it")
+        await seat.press(*"slower [b]pan")
+        await seat.sees("to make", "clip 0 take 2")
+        assert said(root) == []
+        await seat.press("enter")
+        await seat.until(lambda: said(root) == [(Kind.RETAKE, 0, None)])
+        await hears(seat, "one more take of shot 0 is asked for", "“slower [b]pan”")
+        await seat.sees("Last said:", "“slower [b]pan”")
+        assert screen.check_action("undo", ()) is True
+        await seat.press("N", "escape")
+        await seat.until(lambda: seat.desk.screen is screen)
+        await seat.press("u")
+        await seat.until(lambda: said(root)[-1][0] is Kind.UNDO)
+        await seat.sees_no("“slower [b]pan”")
+        await seat.until(lambda: screen.check_action("undo", ()) is False)
+
+    at_desk(root.parent, story)
+    written = [json.loads(row) for row in (root / layout.DECISIONS).read_text().splitlines()]
+    assert [row.get("note", "") for row in written] == ["slower [b]pan", ""]
+
+
+def test_ones_own_keyframe_has_a_key_that_no_list_takes(root: Path) -> None:
+    async def story(seat: Seat) -> None:
+        screen = await opened(seat, root)
+        assert screen.query_one("#takes", Rows).has_focus
+        await seat.press("K")
+        await seat.sees("Your own picture for keyframe 1")
 
     at_desk(root.parent, story)
 

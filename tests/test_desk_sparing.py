@@ -6,10 +6,12 @@ import re
 
 from rich.console import Console
 from rich.segment import Segment
-from textual._compositor import ChopsUpdate
+from rich.style import Style
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 
-from reeltui.sparing import send_sparingly
+from reeltui.sparing import SHOWN, Shown, send_sparingly
 
 MOVE = re.compile(r"\x1b\[(\d+);(\d+)H([^\x1b]*)")
 
@@ -17,6 +19,7 @@ MOVE = re.compile(r"\x1b\[(\d+);(\d+)H([^\x1b]*)")
 def sent(spans: list[tuple[int, int, int]], lines: list[dict[int, str]]) -> list[tuple[int, int, str]]:
     """Return what is written where: line and cell from 0, and the text."""
     send_sparingly()
+    SHOWN.forget()
     chops = [{x: Strip([Segment(text)]) for x, text in line.items()} for line in lines]
     ends = [[x + len(text) for x, text in line.items()] for line in lines]
     told = ChopsUpdate(chops, spans, ends).render_segments(Console())
@@ -37,3 +40,61 @@ def test_a_run_over_two_widgets_is_sent_whole() -> None:
 
 def test_what_lies_beside_a_run_is_not_sent() -> None:
     assert sent([(1, 4, 8)], [{0: "abcd"}, {0: "abcd", 4: "efgh", 8: "ijkl"}]) == [(1, 4, "efgh")]
+
+
+def written(shown: Shown, text: str, *, x: int = 0, y: int = 0) -> list[tuple[int, int, str]]:
+    """Put a text at a cell; return what is written where."""
+    told = shown.put(x, y, Strip([Segment(text)]), Console())
+    return [(int(line) - 1, int(cell) - 1, found) for line, cell, found in MOVE.findall(told)]
+
+
+def test_only_what_is_not_there_is_written() -> None:
+    shown = Shown()
+    assert written(shown, "frame 9 of 81 in shot 4") == [(0, 0, "frame 9 of 81 in shot 4")]
+    assert written(shown, "frame 9 of 81 in shot 4") == []
+    assert written(shown, "frame 7 of 81 in shot 5") == [(0, 6, "7"), (0, 22, "5")]
+    assert written(shown, "81", x=11) == []
+    assert written(shown, "82", x=11) == [(0, 12, "2")]
+    assert written(shown, "frame 7 of 82 in shot 5") == [], "what was put into a line is known as well"
+    assert written(shown, "frame 7 of 82 in shot 5", y=1) != [], "another line"
+
+
+def test_another_style_is_another_cell() -> None:
+    shown = Shown()
+    written(shown, "passed")
+    strip = Strip([Segment("passed", Style(bold=True))])
+    assert "passed" in shown.put(0, 0, strip, Console(force_terminal=True))
+
+
+def test_a_wide_character_is_written_whole() -> None:
+    shown = Shown()
+    written(shown, "朝の海 dawn")
+    assert written(shown, "朝の山 dawn") == [(0, 4, "山")]
+
+
+def test_all_is_written_where_nothing_is_known() -> None:
+    shown = Shown()
+    written(shown, "words")
+    shown.forget()
+    assert written(shown, "words") == [(0, 0, "words")]
+    shown.forget()
+    assert written(shown, "ords", x=1) == [(0, 1, "ords")]
+    assert written(shown, "words") == [(0, 0, "words")], "the first cell was not known"
+
+
+def test_a_picture_in_a_terminals_own_way_is_always_written() -> None:
+    shown = Shown()
+    written(shown, "words")
+    picture = Strip([Segment("\x1bPq#0\x1b\\", control=[])], 5)
+    for _ in range(2):
+        assert "\x1bPq" in shown.put(0, 0, picture, Console())
+    assert written(shown, "words") == [(0, 0, "words")], "nobody knows what it took"
+
+
+def test_a_screen_that_is_laid_out_again_as_it_was_is_not_sent() -> None:
+    send_sparingly()
+    SHOWN.forget()
+    lines = [[Strip([Segment("left ")]), Strip([Segment("right")])], [Strip([Segment("below     ")])]]
+    update = LayoutUpdate(list(lines), Region(0, 0, 10, 2))
+    assert "right" in update.render_segments(Console())
+    assert update.render_segments(Console()) == ""

@@ -351,6 +351,34 @@ def test_it_leaves_the_terminal_as_it_found_it(storm: Path) -> None:
     end_of_terminal(seat.raw)
 
 
+def test_a_pager_and_an_editor_have_the_terminal_and_give_it_back(storm: Path, tmux: Server, tmp_path: Path) -> None:
+    for name, last in (("pager", ""), ("editor", 'sed -i s/storm/gale/ "$1"')):
+        program = tmp_path / name
+        program.write_text(f'#!/bin/sh\necho "own $1 of $#"\nhead -c 300 "$1"\nread answer\nsleep 1\n{last}\n')
+        program.chmod(0o755)
+    desk = tmux.desk("desk", "storm", PAGER=str(tmp_path / "pager"), VISUAL=str(tmp_path / "editor"))
+    desk.sees("storm", "hero")
+    for _ in range(2):  # the second time all is as it was the first
+        desk.press("E")
+        desk.sees("Events, the newest first", "In $PAGER")
+        desk.press("v")
+        desk.sees("own ", "of 1")
+        assert desk.ask("#{cursor_flag} #{alternate_on} #{mouse_any_flag}") == "1 0 0"
+        desk.press("Enter")
+        desk.sees("Events, the newest first")
+        assert desk.ask("#{alternate_on} #{mouse_any_flag}") == "1 1"
+        desk.press("Escape")
+        desk.sees_no("Events, the newest first")
+    desk.press("e")
+    desk.sees("Logline")
+    desk.press("E")
+    desk.sees("own ", "plan.json")
+    desk.press("Enter")
+    desk.sees("Save the plan?")
+    desk.press("Escape", "C-q")
+    assert desk.left() == 0
+
+
 def test_without_a_terminal_it_says_so(library: Path) -> None:
     code, out, err = cli("desk", module="reeltui", env={"TERM": "xterm"})
     assert code == 2

@@ -443,3 +443,20 @@ def test_no_room_for_another_process_says_try_again(tmp_path: Path, monkeypatch:
     with pytest.raises(TryAgain, match="could not be started"):
         Host("tests.toys:ToyPainter", device="cpu", log=tmp_path / "worker.log")
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_backend_is_made_with_its_options_and_knows_what_else_is_due(tmp_path: Path) -> None:
+    with Host(
+        "tests.rogues:Optioned", device="cpu", log=tmp_path / "log", options={"pitch": 1.5, "taste": "dry"}
+    ) as host:
+        answer = list(host.work(Run(LINE, str(tmp_path), str(tmp_path), ahead=(LINE, LINE))))[-1]
+    assert isinstance(answer, Finished)
+    assert answer.made.facts == {"pitch": 1.5, "taste": "dry", "ahead": 2}
+
+
+def test_an_option_that_a_backend_does_not_know_is_an_answer(tmp_path: Path) -> None:
+    with (
+        Host("tests.rogues:Optioned", device="cpu", log=tmp_path / "log", options={"colour": "red"}) as host,
+        pytest.raises(EngineTrouble, match="colour"),
+    ):
+        host.wait_loaded()

@@ -16,6 +16,7 @@ from core.film.requests import (
     MixRequest,
     NarrateRequest,
     PaintRequest,
+    Request,
 )
 
 
@@ -32,12 +33,15 @@ class Progress(Protocol):
 class Room(msgspec.Struct, frozen=True):
     """Where a step works: reads below `reel` (read only), writes into `stage` (empty, its own).
 
-    `fallbacks` names what it is to do without after a failure: words its Backend declares, mildest first.
+    `fallbacks` names what it is to do without after a failure: words its Backend declares, mildest first. `ahead` are
+    the other requests of this phase that can be met now and that the same backend will be asked for: work may be shared
+    with them (words read together, takes judged at once), but no result may depend on them.
     """
 
     reel: Path
     stage: Path
     fallbacks: tuple[str, ...] = ()
+    ahead: tuple[Request, ...] = ()
 
 
 class Director(Protocol):

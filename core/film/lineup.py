@@ -55,8 +55,9 @@ class Backend(msgspec.Struct, frozen=True):
     `needs_device`: it works on a GPU (or a simulated one), not on the CPU lane. `weights` and `peak` are bytes of
     that place's memory: held while loaded, and held at most while working (weights included); `load_seconds` is how
     long loading takes. All three are declared, until this machine has measured them. `environment` is set in the
-    host before anything heavy is imported, where the user has not set it. `fallbacks` are what it can be asked to do
-    without after a failure, mildest first (`core.pipeline.fallback`).
+    host before anything heavy is imported, where the user has not set it. `options` are the keyword arguments its class
+    is made with; one that changes a result is in `revision` as well. `fallbacks` are what it can be asked to do without
+    after a failure, mildest first (`core.pipeline.fallback`).
     """
 
     role: Role
@@ -72,6 +73,7 @@ class Backend(msgspec.Struct, frozen=True):
     peak: int = 0
     load_seconds: float = 0.5
     environment: dict[str, str] = {}
+    options: dict[str, str | int | float | bool] = {}
     fallbacks: tuple[str, ...] = ()
 
 

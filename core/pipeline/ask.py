@@ -32,12 +32,26 @@ from core.pipeline.steps import Bill, music_seconds, place_words, shot_steps, sh
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A request, why it is made, what a retry changed, and facts to keep in the receipt."""
+    """A request, why it is made, what a retry changed, and facts to keep in the receipt.
+
+    `ahead` are the requests of the other steps of its phase that are ready as well.
+    """
 
     request: Request
     why: str
     changes: tuple[str, ...] = ()
     facts: dict[str, Fact] = {}
+    ahead: tuple[Request, ...] = ()
+
+
+def ask_ahead(snapshot: Snapshot, board: Board, state: StepState, wording: Wording) -> Asked:
+    """Return the request for a step that is ready, with those of its phase that are ready beside it."""
+    others = [
+        one for one in board.due if one.ready and one.step.phase is state.step.phase and one.step.id != state.step.id
+    ]
+    asked = ask(snapshot, board, state, wording)
+    ahead = tuple(ask(snapshot, board, one, wording).request for one in others if not one.step.own)
+    return msgspec.structs.replace(asked, ahead=ahead)
 
 
 def ask(snapshot: Snapshot, board: Board, state: StepState, wording: Wording) -> Asked:

@@ -166,6 +166,7 @@ class Performer:
             stills=step.phase is Phase.ANIMATE,
             fallbacks=next_try(backend, tuple(failures)) or () if failures else (),
             alone=alone(tuple(failures)),
+            ahead=asked.ahead,
         )
 
     def hear(self, news: News) -> Iterator[Event]:

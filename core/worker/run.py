@@ -36,7 +36,7 @@ from core.folder.lock import Lock
 from core.folder.plans import accept_plan, restore_plan
 from core.folder.records import Artifact, Snapshot
 from core.folder.snapshot import HashChecker, read_reel, read_snapshot
-from core.pipeline.ask import ask
+from core.pipeline.ask import ask_ahead
 from core.pipeline.board import Board, StepState, assess
 from core.pipeline.cost import Job, forecast
 from core.pipeline.order import assign
@@ -303,7 +303,7 @@ class Runner:
         )
         for one in chosen:
             self._count(performer, seen, one.state)
-            asked = ask(seen.snapshot, board, one.state, self._wording)
+            asked = ask_ahead(seen.snapshot, board, one.state, self._wording)
             yield from performer.begin(seen.snapshot, board, one, asked)
         return False
 

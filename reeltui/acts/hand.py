@@ -6,21 +6,23 @@ from pathlib import Path
 
 import msgspec
 
-from core.film.errors import Locked
+from core.film.errors import Locked, ReelError
 from core.film.event import Event
 from core.film.lineup import Lineup
 from core.film.text import clean
 from core.folder import layout
 from core.folder.journal import Bookmark, Journal
 from core.folder.lock import holder_of
+from core.folder.queue import Held, entry_of, read_queue
 from core.worker.daemon.leases import WORKER
 from core.worker.daemon.login import login_danger
 from core.worker.daemon.start import ensure
-from core.worker.daemon.state import Running
+from core.worker.daemon.state import Running, workers
 from core.worker.settings import worker_settings
 from reeltui import __version__
 from reeltui.acts.line import Added, add
 from reeltui.acts.opened import open_root
+from reeltui.acts.warned import warned
 
 
 class InLine(msgspec.Struct, frozen=True):
@@ -57,7 +59,19 @@ def hand_over(root: Path, lineup: Lineup | None = None) -> Handed:
     Raises as `line_up` and `engage`; where only the second fails, the reel is in the queue.
     """
     chosen = lineup if lineup is not None else open_root(root).lineup
-    return Handed(line_up(root), engage(chosen))
+    with warned() as warnings:
+        line = line_up(root)
+        warnings += line.added.warnings
+        return Handed(line, engage(chosen))
+
+
+def looked_after(root: Path) -> bool:
+    """Tell whether a worker runs and the reel is in its line: then it sees by itself what is decided or changed."""
+    try:
+        entry = entry_of(read_queue(root.parent), root)
+        return entry is not None and entry.held is Held.NO and bool(workers())
+    except ReelError:
+        return False  # it only decides which of two true sentences is said
 
 
 def line_up(root: Path) -> InLine:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -222,6 +223,21 @@ def cancel(reel: Meant) -> Cancelled:
         if reel.foreground:
             raise _outside(reel, "left the queue, but goes on until that process ends")
     return Cancelled(reel.place, reel.running, reel.root is None, tuple(warnings))
+
+
+Done = TypeVar("Done", bound=Moved | Paused | Cancelled)
+
+
+def to(word: str, library: Path, act: Callable[[Meant], Done]) -> Done:
+    """Do one of these to the reel a word means; what is wrong with the queue is in what it returns or raises.
+
+    Raises as `meant` and the act.
+    """
+    reel = meant(word, library)
+    with warned() as warnings:
+        warnings += reel.warnings
+        done = act(reel)
+    return msgspec.structs.replace(done, warnings=tuple(dict.fromkeys((*reel.warnings, *done.warnings))))
 
 
 # --- all of it --------------------------------------------------------------------------------------------------

@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.film.errors import ReelError
 from core.film.settings import Review
 from core.film.text import clean
 from core.folder.library import find_reel
-from core.folder.queue import Held, entry_of, read_queue
 from core.pipeline.decide import Effect
-from core.worker.daemon.state import workers
 from reeltui.acts.decide import Told, Word, describe, noted
 from reeltui.acts.decide import say as say_word
+from reeltui.acts.hand import looked_after
 from reeltui.cli import say
 from reeltui.cli.common import add_json, add_reel, library_of
 from reeltui.command import command
@@ -78,7 +76,7 @@ def _next(root: Path, told: Told) -> list[str]:
         return [f"it waits for approval of {_of_what(follows)}; all at once: {command('approve', root)}"]
     if not follows.due:
         return ["nothing has to be made"]
-    return ["the worker takes it up by itself" if _looked_after(root) else f"make it: {command('resume', root)}"]
+    return ["the worker takes it up by itself" if looked_after(root) else f"make it: {command('resume', root)}"]
 
 
 def _of_what(follows: Effect) -> str:
@@ -86,12 +84,3 @@ def _of_what(follows: Effect) -> str:
         return "the plan"
     shots = f"{'shot' if len(follows.gate_shots) == 1 else 'shots'} {', '.join(str(s) for s in follows.gate_shots)}"
     return shots if follows.gate == Review.SHOTS else f"the keyframes of {shots}"
-
-
-def _looked_after(root: Path) -> bool:
-    """Tell whether a worker runs and the reel is in its line: then it sees the decision by itself."""
-    try:
-        entry = entry_of(read_queue(root.parent), root)
-        return entry is not None and entry.held is Held.NO and bool(workers())
-    except ReelError:
-        return False  # it only decides which of two true sentences is said

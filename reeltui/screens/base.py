@@ -218,6 +218,12 @@ class DeskScreen(Screen[None]):
         """Tell something in passing; text from files is taken literally."""
         tell(self.desk, text, bad=bad)
 
+    def warn(self, warnings: Iterable[str]) -> None:
+        """Tell what is wrong beside the matter; text from files is taken literally."""
+        for warning in warnings:
+            if warning:
+                self.notify(span(warning, limit=600).text, severity="warning", markup=False)
+
     def attempt(
         self,
         act: Callable[[], object],
@@ -248,9 +254,9 @@ class DeskScreen(Screen[None]):
         """Tell what came of it."""
         message.stop()
         if message.error is not None:
+            if isinstance(message.error, ReelError):
+                self.warn(warnings_of(message.error))
             self.tell(words_of(message.error), bad=True)
-            for warning in warnings_of(message.error) if isinstance(message.error, ReelError) else ():
-                self.tell(warning, bad=True)
             if message.refused is not None and isinstance(message.error, ReelError):
                 message.refused(message.error)
         elif message.done is not None:

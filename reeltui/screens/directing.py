@@ -1,35 +1,53 @@
-"""What a person can do to the reel on a screen: words about its shots and gates, and whether it is made now."""
+"""What a person can say about the reel on a screen: words about its shots, its gates, its plan and its pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from core.film.errors import BadInput
 from core.film.settings import Review
-from core.film.text import clean
 from core.film.verdict import Label
 from core.folder import layout
 from core.folder.plain import plain_opener
-from core.folder.queue import Held
 from core.pipeline.impact import phrase
 from core.places import at_home
-from reeltui.acts import decide, line
+from reeltui.acts import decide
 from reeltui.dialogs.confirm import Confirm
 from reeltui.dialogs.reject import Reject, Rejection
 from reeltui.lines import Line, Tone, span
 from reeltui.lines import line as toned
-from reeltui.screens.base import DeskScreen, Refused
+from reeltui.screens.base import Refused
+from reeltui.screens.making import MakingScreen
 from reeltui.views.labels import change_of
+
+if TYPE_CHECKING:
+    from reeltui.acts.edit import Edit
 
 # How much of the end of a log is read (bytes).
 _LOG = 64 * 1024
 
 
-class DirectingScreen(DeskScreen):
-    """A screen about one reel. Everything is written in a thread; what is refused is told, and nothing is lost."""
+class Said(msgspec.Struct, frozen=True):
+    """A word that was written down, whether a worker sees it by itself, and what to know besides ("")."""
 
-    root: Path
+    told: decide.Told
+    looked_after: bool
+    warning: str = ""
+
+
+def _say(root: Path, word: decide.Word, warning: str = "") -> Said:
+    from reeltui.acts.hand import looked_after  # here: what starts workers comes with it
+
+    told = decide.say(root, word)
+    return Said(told, looked_after(root), warning)
+
+
+class DirectingScreen(MakingScreen):
+    """A screen about one reel. Everything is written in a thread; what is refused is told, and nothing is lost."""
 
     def subject(self) -> int | None:
         """Return the index of the shot that words are about, None where there is none."""
@@ -39,30 +57,49 @@ class DirectingScreen(DeskScreen):
         """Return the take that words are about, None where the one that ships is meant."""
         return None
 
-    def waits_at(self) -> str:
-        """Return the gate the reel waits at, "" where it waits at none."""
-        return ""
-
-    def held(self) -> Held:
-        """Return whether the queue holds the reel."""
-        return Held.NO
-
-    def acted(self) -> None:
-        """A person did something: called before it is done."""
-
     def say(self, word: decide.Word, *, refused: Refused | None = None) -> None:
         """Write a word down and tell what follows, or why that was `refused`."""
         root = self.root
         self.acted()
-        self.attempt(lambda: decide.say(root, word), self._said, refused=refused)
+        self.attempt(lambda: _say(root, word), self._said, refused=refused)
 
-    def _said(self, told: object) -> None:
-        assert isinstance(told, decide.Told), "what saying returns"
+    def _said(self, said: object) -> None:
+        assert isinstance(said, Said), "what saying returns"
+        told = said.told
         words = "; ".join(told.said) + ("" if told.written else " already")
         follows = decide.describe(told.effect)[:2]
-        if told.written and told.effect.due and not told.held_by and not told.effect.gate:
-            follows.append("nobody works on it yet: r goes on with it")
+        if told.written and told.effect.due and not told.held_by and not told.effect.gate and not said.looked_after:
+            follows.append(self._how_to_go_on())
         self.tell(". ".join([words, *follows]))
+        refused = f"plan.json is refused: {told.plan_error}; the last good plan is in force" if told.plan_error else ""
+        self.warn([refused, said.warning])
+
+    def _how_to_go_on(self) -> str:
+        where = "" if self.ROOM == "reel" else " on the reel's screen"
+        return f"nobody works on it yet: {self.key('reel.resume').text}{where} goes on with it"
+
+    def keep(self, propose: Callable[[], Edit], *, saved: Callable[[], None], refused: Refused | None = None) -> None:
+        """Put an edit of the plan in force, and tell what follows, or why it was `refused`.
+
+        `saved` is called in another thread as soon as it is in force.
+        """
+        from reeltui.acts.edit import save
+
+        def act() -> Edit:
+            edit = propose()
+            if not edit.same:
+                save(edit)
+            saved()
+            return edit
+
+        self.acted()
+        self.attempt(act, self._kept, refused=refused)
+
+    def _kept(self, edit: object) -> None:
+        from reeltui.acts.edit import Edit, describe
+
+        assert isinstance(edit, Edit), "what saving returns"
+        self.tell("The plan says that already." if edit.same else f"Saved. {'. '.join(describe(edit.impact)[:2])}")
 
     # --- words about a shot ------------------------------------------------------------------------------------
 
@@ -79,6 +116,28 @@ class DirectingScreen(DeskScreen):
         shot = self.subject()
         if shot is not None:
             self.say(decide.retake(shot))
+
+    def action_retake_note(self) -> None:
+        """Ask what the next take should heed, then ask for it."""
+        shot = self.subject()
+        if shot is not None:
+            self._retake(shot, "")
+
+    def _retake(self, about: int, first: str) -> None:
+        from reeltui.dialogs.words import Words
+
+        root = self.root
+
+        def foresee(note: str) -> Sequence[str]:
+            return decide.describe(decide.foresee(root, decide.retake(about, note)))
+
+        def answered(note: str | None) -> None:
+            if note is not None:
+                self.say(decide.retake(about, note), refused=lambda error: self._retake(about, note))
+
+        question, hint = f"One more take of shot {about}", "What should it heed? Your words steer it."
+        asking = Words(question, first, hint=hint, yes="ask for it", check=foresee, most=decide.MAX_NOTE)
+        self.app.push_screen(asking, answered)
 
     def action_reject(self) -> None:
         """Ask why, then reject the take that ships."""
@@ -121,62 +180,6 @@ class DirectingScreen(DeskScreen):
         """Take the last word back."""
         self.say(decide.undo())
 
-    def action_resume(self) -> None:
-        """Go on with the reel: it is handed to the worker, and its gate is passed."""
-        from reeltui.acts.resume import resume
-
-        root = self.root
-        self.acted()
-        self.attempt(lambda: resume(root), self._handed)
-
-    def _handed(self, handed: object) -> None:
-        from reeltui.acts.hand import Handed
-
-        assert isinstance(handed, Handed), "what going on returns"
-        started = (
-            f"; a worker was started for it (process {handed.engaged.worker.pid})" if handed.engaged.started else ""
-        )
-        self.tell(f"It is at place {handed.line.added.place} of the queue{started}.")
-        self._warn(handed.warnings)
-
-    def action_pause(self) -> None:
-        """Hold the reel after its step in hand; one that is held goes on."""
-        if self.held() is not Held.NO:
-            self.action_resume()
-            return
-        root = self.root
-        self.acted()
-        self.attempt(lambda: line.pause(line.meant(str(root), root.parent)), self._paused)
-
-    def _paused(self, paused: object) -> None:
-        assert isinstance(paused, line.Paused), "what pausing returns"
-        self.tell("It is held as soon as its step in hand is done." if paused.running else "It is held in the queue.")
-        self._warn(paused.warnings)
-
-    def action_cancel(self) -> None:
-        """Ask, then take the reel out of the queue."""
-        root = self.root
-        details = [
-            toned("The step in hand is dropped; everything finished is kept."),
-            toned(span("r goes on with it later.", Tone.DIM)),
-        ]
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.acted()
-                self.attempt(lambda: line.cancel(line.meant(str(root), root.parent)), self._cancelled)
-
-        self.app.push_screen(Confirm(f"Cancel {clean(root.name)}?", details, yes="cancel the reel"), answered)
-
-    def _cancelled(self, cancelled: object) -> None:
-        assert isinstance(cancelled, line.Cancelled), "what cancelling returns"
-        self.tell("It left the queue; everything finished is kept.")
-        self._warn(cancelled.warnings)
-
-    def _warn(self, warnings: Sequence[str]) -> None:
-        for warning in warnings:
-            self.tell(warning, bad=True)
-
     # --- own pictures ------------------------------------------------------------------------------------------
 
     def ask_for_picture(self, step: str) -> None:
@@ -189,9 +192,9 @@ class DirectingScreen(DeskScreen):
 
         root, what = self.root, phrase(step)
 
-        def bring(path: str) -> decide.Told:
+        def bring(path: str) -> Said:
             brought = decide.bring_picture(root, step, at_home(Path(path)))
-            return decide.say(root, decide.use_picture(step, brought.sha))
+            return _say(root, decide.use_picture(step, brought.sha), brought.warning)
 
         def answered(path: str | None) -> None:
             if path:
@@ -214,12 +217,13 @@ class DirectingScreen(DeskScreen):
         from reeltui.dialogs.reading import Reading
         from reeltui.lines import wrap
 
-        rows = str(text).split("\n")
+        whole = str(text)
+        rows = whole.split("\n")
 
         def draw(width: int) -> list[Line]:
             return [part for row in rows for part in (wrap(row, width) or [()])]
 
-        self.app.push_screen(Reading("Critic's log", draw, bottom=True))
+        self.app.push_screen(Reading("Critic's log", draw, text=whole, bottom=True))
 
 
 def _end_of(path: Path) -> str:

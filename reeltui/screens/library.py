@@ -94,7 +94,9 @@ class LibraryScreen(ShelfScreen):
                 words = Filter(placeholder="words of a name, a sentence, a state", id="filter")
                 words.display = False
                 yield words
-                yield Sheet(lambda width: [heading(width, self._sort)], id="heading")
+                yield Sheet(
+                    lambda width: [heading(width, self._sort, self.view.queue if self.view else None)], id="heading"
+                )
                 yield Rows(self._row, id="reels")
             with Vertical(id="closer"):
                 yield ContactSheet(self.desk.thumbnails, id="pictures")
@@ -240,7 +242,9 @@ class LibraryScreen(ShelfScreen):
         rows.show([card.name for card in cards], cursor=self._go_to, changed=changed)
         if self._go_to in rows.keys:
             self._go_to = ""
-        self.query_one("#heading", Sheet).show(lambda width: [heading(width, self._sort)])
+        self.query_one("#heading", Sheet).show(
+            lambda width: [heading(width, self._sort, self.view.queue if self.view else None)]
+        )
         self._show_preview()
         self.show_keys()
 
@@ -248,7 +252,7 @@ class LibraryScreen(ShelfScreen):
         self.query_one("#preview", Sheet).show(self._preview)
         if self._close.name == self.selected:
             pictures = self.query_one("#pictures", ContactSheet)
-            pictures.display = bool(self._close.pictures)
+            pictures.display = bool(self._close.pictures) and not pictures.off
             pictures.show([(ref, "") for ref in self._close.pictures])
 
     # --- drawing -----------------------------------------------------------------------------------------------
@@ -257,6 +261,9 @@ class LibraryScreen(ShelfScreen):
     def selected(self) -> str:
         """The name of the reel under the cursor, "" where there is none."""
         return self.query_one("#reels", Rows).cursor if self.is_mounted else ""
+
+    def _heading(self, width: int) -> list[Line]:
+        return [heading(width, self._sort, self.view.queue if self.view else None)]
 
     def _row(self, name: str, width: int) -> list[Line]:
         card = self._cards.get(name)

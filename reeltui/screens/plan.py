@@ -11,7 +11,8 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
-from core.film.errors import BadInput
+from core.film.decision import in_force
+from core.film.errors import ReelError
 from core.folder import layout
 from reeltui.app import bindings
 from reeltui.drafts import Draft, Unsaved
@@ -122,6 +123,8 @@ class PlanScreen(RewordingScreen):
         """Hide what is not possible now."""
         if action == "approve_gate":
             return self.view is not None and self.view.waits
+        if action == "undo":
+            return self.view is not None and bool(in_force(self.view.opened.snapshot.decisions))
         if action == "master":
             item = self.item
             return item is not None and item.key.startswith(("characters.", "setting"))
@@ -177,7 +180,7 @@ class PlanScreen(RewordingScreen):
         before, made_from = unsaved.read() or (found.text, found.sha)
         try:
             text = edit(before, name="plan.json", suspend=self.app.suspend)
-        except BadInput as error:
+        except ReelError as error:
             self.tell(words_of(error), bad=True)
             return
         if text is None and unsaved.text:
@@ -190,14 +193,14 @@ class PlanScreen(RewordingScreen):
         self.attempt(lambda: propose_text(root, text, found.sha), lambda plan: self._confirm(plan, unsaved, overtaken))
 
     def _confirm(self, proposed: object, unsaved: Unsaved, overtaken: bool) -> None:
-        from reeltui.acts.edit import Edit, save
+        from reeltui.acts.edit import Edit
         from reeltui.dialogs.confirm import Confirm
 
         assert isinstance(proposed, Edit), "what proposing returns"
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.attempt(lambda: save(proposed), lambda saved: unsaved.forget())
+                self.keep(lambda: proposed, saved=unsaved.forget)
             else:
                 unsaved.forget()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.film.text import clean
+from core.folder.queue import Queue
 from reeltui.acts import line as acts
 from reeltui.lines import Tone, line, span
 from reeltui.screens.working import WorkingScreen
@@ -41,14 +42,17 @@ class QueueingScreen(WorkingScreen):
     def _move(self, where: str) -> None:
         reel = self.reel
         if reel is not None:
-            self.attempt(lambda: acts.move(self._meant(reel), where), self._moved_there)
+            self.attempt(
+                lambda: acts.to(self._word(reel), self.library, lambda meant: acts.move(meant, where)),
+                self._moved_there,
+            )
 
     def _moved_there(self, moved: object) -> None:
         assert isinstance(moved, acts.Moved), "what moving returns"
         self.warn(moved.warnings)
 
-    def _meant(self, reel: Queued) -> acts.Meant:
-        return acts.meant(reel.path or reel.name, self.library)
+    def _word(self, reel: Queued) -> str:
+        return reel.path or reel.name
 
     def action_pause(self) -> None:
         """Hold the reel after its step in hand; one that is held goes on."""
@@ -61,7 +65,7 @@ class QueueingScreen(WorkingScreen):
             root = Path(reel.path)
             self.attempt(lambda: hand_over(root), self._handed)
         elif not reel.held:
-            self.attempt(lambda: acts.pause(self._meant(reel)), self._paused)
+            self.attempt(lambda: acts.to(self._word(reel), self.library, acts.pause), self._paused)
 
     def _paused(self, paused: object) -> None:
         assert isinstance(paused, acts.Paused), "what pausing returns"
@@ -93,7 +97,7 @@ class QueueingScreen(WorkingScreen):
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self.attempt(lambda: acts.cancel(self._meant(reel)), self._removed)
+                self.attempt(lambda: acts.to(self._word(reel), self.library, acts.cancel), self._removed)
 
         words = f"Stop {clean(reel.name)} and take it" if running else f"Take {clean(reel.name)}"
         self.app.push_screen(Confirm(f"{words} out of the queue?", details, yes="take it out"), answered)
@@ -109,4 +113,8 @@ class QueueingScreen(WorkingScreen):
         """Begin no further reel of this library, or go on."""
         library = self.library
         paused = self.paused()
-        self.attempt(lambda: acts.unpause_all(library) if paused else acts.pause_all(library))
+        self.attempt(lambda: acts.unpause_all(library) if paused else acts.pause_all(library), self._all_paused)
+
+    def _all_paused(self, queue: object) -> None:
+        assert isinstance(queue, Queue), "what holding all of it returns"
+        self.warn([queue.warning])

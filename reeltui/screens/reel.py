@@ -20,6 +20,7 @@ from core.folder.queue import Held
 from reeltui.app import bindings
 from reeltui.lines import EMPTY, Line, Tone, line, span
 from reeltui.pictures.cells import Broken, PictureRef, Shape
+from reeltui.pictures.protocol import Protocol
 from reeltui.pictures.strips import strips
 from reeltui.screens.following import FollowingScreen
 from reeltui.views.board import shot_rows
@@ -72,7 +73,8 @@ class ReelScreen(FollowingScreen):
         with Horizontal(id="body"):
             with Vertical(id="main"):
                 yield Sheet(self._brief, id="brief")
-                board = Board(self._row, self.picture, id="shots")
+                off = self.desk.thumbnails.way.protocol is Protocol.OFF
+                board = Board(self._row, None if off else self.picture, id="shots")
                 board.say_when_empty(_NO_SHOTS)
                 yield board
             with Vertical(id="side"):
@@ -195,6 +197,7 @@ class ReelScreen(FollowingScreen):
         "approve": lambda self, view: self.shot is not None and bool(self.shot.told.takes or self.shot.waits),
         "reject": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
         "retake": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
+        "retake_note": lambda self, view: self.shot is not None and bool(self.shot.told.takes),
         "approve_gate": lambda self, view: view.told.waits_for != "",
         "pause": lambda self, view: view.place is not None and view.held is not Held.INTERRUPTED,
         "resume": lambda self, view: view.told.state != "running" and view.told.state != "done",
@@ -274,6 +277,7 @@ class ReelScreen(FollowingScreen):
     def action_copy_path(self) -> None:
         """Copy the path of the finished reel, or of its folder."""
         output = self.view.told.output if self.view is not None else None
-        path = output.path if output is not None else str(self.root)
-        self.app.copy_to_clipboard(path)
-        self.tell(f"copied: {path}")
+        if output is not None:
+            self.desk.copy(output.path, "the path of the finished reel")
+        else:
+            self.desk.copy(str(self.root), "the path of the folder")

@@ -35,7 +35,6 @@ class RewordingScreen(DirectingScreen):
 
     def reword(self, asked: Rewording) -> None:
         """Ask for other words and save them."""
-        from reeltui.acts.edit import save
         from reeltui.acts.reword import Reworded, reword
         from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
 
@@ -45,17 +44,13 @@ class RewordingScreen(DirectingScreen):
             if text is None:
                 return
 
-            def write() -> None:
-                edit = reword(root, asked.place, text, before=asked.before)
-                if not edit.same:
-                    save(edit)
-                asked.draft.forget()
-
             def again(error: ReelError) -> None:
                 before = error.now if isinstance(error, Reworded) else asked.before
                 self.reword(msgspec.structs.replace(asked, before=before, typed=text, problem=words_of(error)))
 
-            self.attempt(write, refused=again)
+            self.keep(
+                lambda: reword(root, asked.place, text, before=asked.before), saved=asked.draft.forget, refused=again
+            )
 
         dialog = EditWords(
             asked.title,

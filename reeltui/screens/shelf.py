@@ -100,7 +100,7 @@ class ShelfScreen(DeskScreen):
         added, engaged = handed.line.added, handed.engaged
         started = f"; a worker was started for it (process {engaged.worker.pid})" if engaged.started else ""
         self.tell(f"{clean(added.root.name)} is at place {added.place} of the queue{started}.")
-        self._warn(handed.warnings)
+        self.warn(handed.warnings)
 
     # --- whether it is made ------------------------------------------------------------------------------------
 
@@ -147,9 +147,9 @@ class ShelfScreen(DeskScreen):
             assert isinstance(found, queue.Paused), "what pausing returns"
             place = clean(found.root.name)
             self.tell(f"{place} is held " + ("after its step in hand." if found.running else "in the queue."))
-            self._warn(found.warnings)
+            self.warn(found.warnings)
 
-        self.attempt(lambda: queue.pause(queue.meant(name, library)), paused)
+        self.attempt(lambda: queue.to(name, library, queue.pause), paused)
 
     def action_cancel(self) -> None:
         """Ask, then take the reel out of the queue."""
@@ -163,14 +163,14 @@ class ShelfScreen(DeskScreen):
         def cancelled(found: object) -> None:
             assert isinstance(found, queue.Cancelled), "what cancelling returns"
             self.tell(f"{clean(found.root.name)} left the queue; everything finished is kept.")
-            self._warn(found.warnings)
+            self.warn(found.warnings)
 
         lost = "The step in hand is dropped. " if card.state == "running" else ""
         self._ask(
             f"Cancel {clean(card.name)}?",
             f"{lost}It leaves the queue; everything finished is kept, and r goes on with it later.",
             "Cancel the reel",
-            lambda: self.attempt(lambda: queue.cancel(queue.meant(name, library)), cancelled),
+            lambda: self.attempt(lambda: queue.to(name, library, queue.cancel), cancelled),
         )
 
     def action_earlier(self) -> None:
@@ -192,9 +192,9 @@ class ShelfScreen(DeskScreen):
         def moved(found: object) -> None:
             assert isinstance(found, queue.Moved), "what moving returns"
             self.tell(f"{clean(found.name)} is at place {found.place} of {found.of}.")
-            self._warn(found.warnings)
+            self.warn(found.warnings)
 
-        self.attempt(lambda: queue.move(queue.meant(name, library), where), moved)
+        self.attempt(lambda: queue.to(name, library, lambda reel: queue.move(reel, where)), moved)
 
     # --- the shelf ---------------------------------------------------------------------------------------------
 
@@ -211,7 +211,7 @@ class ShelfScreen(DeskScreen):
             assert isinstance(found, Duplicated), "what duplicating returns"
             self.go_to(found.root.name)
             self.tell(f"{clean(found.root.name)} has the plan and settings of {clean(root.name)}; r makes it.")
-            self._warn(found.warnings)
+            self.warn(f"left out: {left}" for left in found.warnings)
 
         self.attempt(lambda: duplicate(root), duplicated)
 
@@ -228,7 +228,7 @@ class ShelfScreen(DeskScreen):
             assert isinstance(found, Moved), "what archiving returns"
             back = clean(found.root.name)
             self.tell(f"{back} is in the archive; `reeltui archive --back {back}` brings it back.")
-            self._warn(found.warnings)
+            self.warn(found.warnings)
 
         queued = " It leaves the queue." if card.queue is not None else ""
         self._ask(
@@ -249,7 +249,3 @@ class ShelfScreen(DeskScreen):
                 act()
 
         self.app.push_screen(Confirm(question, lambda width: wrap(details, width), yes=yes), answered)
-
-    def _warn(self, warnings: Sequence[str]) -> None:
-        for warning in warnings:
-            self.tell(warning, bad=True)

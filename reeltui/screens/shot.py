@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from core.film.decision import in_force
 from core.folder import layout
 from reeltui.actions import ACTIONS, keys_of
 from reeltui.acts import decide
@@ -174,7 +175,18 @@ class ShotScreen(RewordingScreen):
     # --- what can be said --------------------------------------------------------------------------------------
 
     _NEED_A_TAKE: ClassVar[frozenset[str]] = frozenset(
-        {"approve", "reject", "choose", "retake", "compare", "play", "request", "copy_verdict", "copy_path"}
+        {
+            "approve",
+            "reject",
+            "choose",
+            "retake",
+            "retake_note",
+            "compare",
+            "play",
+            "request",
+            "copy_verdict",
+            "copy_path",
+        }
     )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -192,6 +204,8 @@ class ShotScreen(RewordingScreen):
             return view is not None and view.after != view.index
         if action in ("edit_prompt", "edit_narration", "copy_prompt", "keyframe"):
             return view is not None
+        if action == "undo":
+            return view is not None and bool(in_force(view.opened.snapshot.decisions))
         if action == "repaint":
             return view is not None and view.keyframe is not None and not view.own_keyframe
         return True

@@ -9,6 +9,7 @@ from core.film.errors import BadInput
 from core.film.text import clean
 from core.worker.daemon.state import Running
 from core.worker.daemon.stop import How
+from reeltui.acts.warned import warned
 from reeltui.lines import Line, Tone, wrap
 from reeltui.screens.base import DeskScreen
 from reeltui.views.workshop import log_lines
@@ -34,11 +35,6 @@ class WorkingScreen(DeskScreen):
         """Return the workers that run."""
         return ()
 
-    def warn(self, warnings: Sequence[str]) -> None:
-        """Tell what a person should know besides."""
-        for warning in warnings:
-            self.tell(warning, bad=True)
-
     def action_start(self) -> None:
         """Start a worker for the devices of the settings."""
         library = self.library
@@ -46,7 +42,7 @@ class WorkingScreen(DeskScreen):
         self.show_keys()
         self.tell("A worker is being started: its devices are asked for.")
 
-        def start() -> tuple[Running, str]:
+        def start() -> tuple[Running, tuple[str, ...]]:
             try:
                 return _start(library)
             finally:
@@ -56,9 +52,9 @@ class WorkingScreen(DeskScreen):
 
     def _started(self, started: object) -> None:
         assert isinstance(started, tuple), "what starting returns"
-        running, danger = started
+        running, warnings = started
         self.tell(f"The worker runs: process {running.pid}, {', '.join(running.devices)}.")
-        self.warn([danger] if danger else [])
+        self.warn(warnings)
 
     def action_stop(self) -> None:
         """Ask how, then have every worker of this machine end."""
@@ -90,17 +86,22 @@ class WorkingScreen(DeskScreen):
         def draw(width: int) -> list[Line]:
             return [part for row in rows for part in (wrap(row, width, _TONES.get(row[_LEVEL], Tone.PLAIN)) or [()])]
 
-        self.app.push_screen(Reading(clean(path.name), draw, bottom=True))
+        self.app.push_screen(Reading(clean(path.name), draw, text="\n".join(rows), bottom=True))
 
 
-def _start(library: Path) -> tuple[Running, str]:
+def _start(library: Path) -> tuple[Running, tuple[str, ...]]:
+    """Start a worker that knows the library; return it with what a person should know besides. Raises as `start`."""
+    from core.worker.daemon.libraries import register
     from core.worker.daemon.login import login_danger
     from core.worker.daemon.start import start
     from reeltui import __version__
 
     if not library.is_dir():
         raise BadInput(f"{library} is not there", remedy="make a reel first: n in the library")
-    return start((), linger=None, library=library, version=__version__), login_danger()
+    with warned() as warnings:
+        warnings.append(register(library))
+        running = start((), linger=None, library=None, version=__version__)
+    return running, (*warnings, login_danger())
 
 
 def _stop(workers: Sequence[Running], how: How) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -39,13 +39,14 @@ STATES = {
 SORTS = ("newest", "name", "state", "queue")
 COLUMNS = (
     Column("State", 13),
-    Column("Reel", 20, grow=3),
-    Column("Progress", 14, grow=1, keep=5),
+    Column("Reel", 16, grow=3),
+    Column("Progress", 12, grow=1, keep=5),
     Column("Shots", 9, keep=4),
     Column("Length", 6, align="right", keep=3),
     Column("Age", 6, align="right", keep=2),
     Column("Queue", 5, align="right", keep=1),
 )
+_UNQUEUED = COLUMNS[:-1]
 # How many of a reel's last events a closer look shows.
 _EVENTS = 12
 
@@ -132,12 +133,17 @@ def _text(card: Card) -> str:
 # --- lines -------------------------------------------------------------------------------------------------------
 
 
-def heading(width: int, sort: str) -> Line:
+def _columns(queue: Queue | None) -> Sequence[Column]:
+    """Return the columns; where nothing is queued, names have the room of the queue's."""
+    return COLUMNS if queue is not None and queue.reels else _UNQUEUED
+
+
+def heading(width: int, sort: str, queue: Queue | None = None) -> Line:
     """Return the heading of the list; the column it is sorted by has a mark."""
+    columns = _columns(queue)
     sorted_by = {"name": "Reel", "state": "State", "queue": "Queue", "newest": "Age"}[sort]
-    widths = layout_columns(COLUMNS, width - 2)
-    cells = [f"{column.title}▾" if column.title == sorted_by else column.title for column in COLUMNS]
-    row = table_row([line(span(cell, Tone.DIM)) for cell in cells], COLUMNS, widths)
+    cells = [f"{column.title}▾" if column.title == sorted_by else column.title for column in columns]
+    row = table_row([line(span(cell, Tone.DIM)) for cell in cells], columns, layout_columns(columns, width - 2))
     return line(" ", row)
 
 
@@ -171,7 +177,8 @@ def row(card: Card, view: LibraryView, width: int) -> Line:
         line(span(age(card.created, view.now), Tone.DIM)),
         line(span(card.queue or "", Tone.ACCENT)),
     ]
-    return line(" ", table_row(cells, COLUMNS, layout_columns(COLUMNS, width - 2)))
+    columns = _columns(view.queue)
+    return line(" ", table_row(cells[: len(columns)], columns, layout_columns(columns, width - 2)))
 
 
 def shots(tally: Tally | None) -> Line:

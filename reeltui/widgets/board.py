@@ -38,18 +38,19 @@ def frame(width: int, height: int, words: str) -> list[Line]:
 
 
 class Board(Rows):
-    """Rows with pictures. `pictures` is asked whenever a row is painted, and must answer at once."""
+    """Rows with pictures. `pictures` is asked whenever a row is painted, and must answer at once; None: no pictures."""
 
-    def __init__(self, draw: DrawRow, pictures: Pictures, *, height: int = 3, id: str | None = None) -> None:
+    def __init__(self, draw: DrawRow, pictures: Pictures | None, *, height: int = 3, id: str | None = None) -> None:
         super().__init__(draw, height=height, id=id)
         self._pictures = pictures
 
     def paint_row(self, key: str, width: int, over: str) -> list[Strip]:
         """Return a row's lines, its picture at the left where there is room for both."""
         wide, high = picture_size(self._height)
-        if width < wide + _GAP + 1 + _TEXT:
-            return super().paint_row(key, width, over)
-        picture = self._picture(key, wide, high, over)
+        if self._pictures is None or width < wide + _GAP + 1 + _TEXT:
+            margin = Strip([Segment(" ", self.tone(Tone.PLAIN, over))], 1)
+            return [Strip.join([margin, strip]) for strip in super().paint_row(key, width - 1, over)]
+        picture = self._picture(self._pictures(key, wide, high), wide, high, over)
         plain = self.tone(Tone.PLAIN, over)
         before, between = Strip([Segment(" ", plain)], 1), Strip([Segment(" " * _GAP, plain)], _GAP)
         room = width - wide - _GAP - 2
@@ -60,8 +61,7 @@ class Board(Rows):
             Strip.join([before, picture[at], between, text[at]]).adjust_cell_length(width, plain) for at in range(high)
         ]
 
-    def _picture(self, key: str, width: int, height: int, over: str) -> list[Strip]:
-        found = self._pictures(key, width, height)
+    def _picture(self, found: Sequence[Strip] | str, width: int, height: int, over: str) -> list[Strip]:
         if isinstance(found, str):
             return [self.paint(row, width, over) for row in frame(width, height, found)]
         plain = self.tone(Tone.PLAIN, over)

@@ -47,6 +47,12 @@ class ContactSheet(Widget):
         self._pictures: tuple[tuple[PictureRef | None, str], ...] = ()
         self._spots: tuple[Spot, ...] = ()
         self._seen: list[Cells | Broken | None] = []
+        self.display = not self.off
+
+    @property
+    def off(self) -> bool:
+        """Tell whether a person wants no pictures: it takes no room then."""
+        return self.thumbnails.way.protocol is Protocol.OFF
 
     def show(self, pictures: Sequence[tuple[PictureRef | None, str]]) -> None:
         """Show these pictures (None: an empty place) with their captions. The same again costs nothing."""
@@ -88,10 +94,9 @@ class ContactSheet(Widget):
 
     def _lay_out(self) -> None:
         below = 1 if any(words for _, words in self._pictures) else 0
-        off = self.thumbnails.way.protocol is Protocol.OFF
         self._spots = (
             ()
-            if off
+            if self.off
             else lay_out(len(self._pictures), self.size.width, self.size.height, aspect=self._aspect, below=below)
         )
         self._seen = [None] * len(self._spots)

@@ -93,6 +93,8 @@ def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
     Only those are sent to the terminal: over a slow line a figure that counts up must not cost a whole panel.
     """
     runs: list[tuple[int, int]] = []
+    if before is after or before == after:
+        return runs
     for at, (old, new) in enumerate(zip(_cells(before), _cells(after), strict=False)):
         if old == new:
             continue

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from core.worker.hosts.hold import Hold
 
 _PR_SET_PDEATHSIG = 1
+# A host keeps a core busy for minutes. Whoever looks at it through the desk, and the worker, come first where cores are
+# few; where they are not, this changes nothing.
+_NICE = 5
 
 
 def die_with_parent(parent: int) -> None:
@@ -136,7 +139,7 @@ class Child:
 
             self._hold = Hold(device, message.weights, message.peak)
             self._hold.idle()
-        self._backend = self._kind()
+        self._backend = self._kind(**self._prepared.options)
         self._backend.load(device)
         return Ready(time.monotonic() - started, _versions(), self._meter.now())
 
@@ -146,7 +149,7 @@ class Child:
         try:
             if self._hold is not None:
                 self._hold.work()
-            room = Room(Path(message.reel), Path(message.stage), message.fallbacks)
+            room = Room(Path(message.reel), Path(message.stage), message.fallbacks, message.ahead)
             made = self._backend.run(message.request, room, self._progress)
             peak = self._meter.peak()
         except Cancelled:
@@ -211,6 +214,7 @@ def main() -> None:
     # Ctrl-C belongs to the worker, which decides what becomes of this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent(parent)
+    os.nice(_NICE)
     Child(reader, writer).serve()
 
 

@@ -17,12 +17,14 @@ _LENGTH = struct.Struct("<I")
 class Prepare(msgspec.Struct, frozen=True, tag="prepare"):
     """Worker, first of all: set `environment`, then import the backend `target` ("module:Class") for `device`.
 
-    Nothing heavy is imported before this; afterwards libraries and files are warm, and the device is still free.
+    `options` are the keyword arguments the class is made with when it is loaded. Nothing heavy is imported before this;
+    afterwards libraries and files are warm, and the device is still free.
     """
 
     target: str
     device: str
     environment: dict[str, str] = {}
+    options: dict[str, str | int | float | bool] = {}
 
 
 class Load(msgspec.Struct, frozen=True, tag="load"):
@@ -36,12 +38,16 @@ class Load(msgspec.Struct, frozen=True, tag="load"):
 
 
 class Run(msgspec.Struct, frozen=True, tag="run"):
-    """Worker: do this, reading below `reel`, writing into `stage`, without what `fallbacks` name."""
+    """Worker: do this, reading below `reel`, writing into `stage`, without what `fallbacks` name.
+
+    `ahead` is what else of its phase can be done now (`core.engines.roles.Room`).
+    """
 
     request: Request
     reel: str
     stage: str
     fallbacks: tuple[str, ...] = ()
+    ahead: tuple[Request, ...] = ()
 
 
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):

@@ -74,14 +74,15 @@ class Host:
         log: Path,
         silence: float = SILENCE,
         environment: Mapping[str, str] | None = None,
+        options: Mapping[str, str | int | float | bool] | None = None,
         load: Load | None = None,
         prepare_only: bool = False,
     ) -> None:
         """Start the process and send it its backend; it loads while the caller does something else.
 
-        `environment` is set in it before anything heavy is imported. With `prepare_only` it imports, and loads when
-        `load` is called. Raises TryAgain where the system has no room for another process, DiskTrouble where the log
-        cannot be written.
+        `environment` is set in it before anything heavy is imported; its class is made with `options`. `prepare_only`:
+        it imports, and loads when `load` is called. Raises TryAgain where the system has no room for another process,
+        DiskTrouble where the log cannot be written.
         """
         self.target = target
         self.device = device
@@ -95,7 +96,7 @@ class Host:
         self._load = load or Load()
         self._start(log)
         try:
-            self._say(Prepare(target, device, dict(environment or {})))
+            self._say(Prepare(target, device, dict(environment or {}), dict(options or {})))
             if not prepare_only:
                 self.load()
         except BaseException:

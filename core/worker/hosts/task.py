@@ -15,10 +15,11 @@ from core.worker.hosts.messages import Finished
 class Task:
     """One try at one step; a new try is a new Task.
 
-    `stage` is its empty folder in the reel at `root`. `fallbacks` is what it does without, `alone` that everything
-    else leaves its lane first. `stills`: the inspector cuts four frames out of the clip. `doing` is loading, working
-    or checking; `elapsed` counts seconds since the work itself began, without the loading. `held` is the device memory
-    its host last said it holds, `asked` that it was asked since. `looks` counts inspectors that ended over it.
+    `stage` is its empty folder in the reel at `root`. `fallbacks` is what it does without, `alone` that everything else
+    leaves its lane first, `ahead` what else of its phase can be done now. `stills`: the inspector cuts four frames out
+    of the clip. `doing` is loading, working or checking; `elapsed` counts seconds since the work itself began, without
+    the loading. `held` is the device memory its host last said it holds, `asked` that it was asked since. `looks`
+    counts inspectors that ended over it.
     """
 
     step: str
@@ -31,6 +32,7 @@ class Task:
     stills: bool = False
     fallbacks: tuple[str, ...] = ()
     alone: bool = False
+    ahead: tuple[Request, ...] = ()
     doing: str = "loading"
     fraction: float = 0.0
     note: str = ""

@@ -277,7 +277,7 @@ class Troupe:
         task.begin()
         task.versions = host.versions
         try:
-            host.say(Run(task.request, os.fspath(task.root), os.fspath(task.stage), task.fallbacks))
+            host.say(Run(task.request, os.fspath(task.root), os.fspath(task.stage), task.fallbacks, task.ahead))
         except HostLost as lost:
             self._lose(stage, task.backend.loads_as, lost)
 
@@ -361,6 +361,7 @@ class Troupe:
             log=self._log_of(root),
             silence=self.settings.silence,
             environment=environment,
+            options=backend.options,
             load=Load(backend.weights, backend.peak),
             prepare_only=prepare_only,
         )
