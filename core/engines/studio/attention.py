@@ -1,4 +1,4 @@
-"""Which attention kernel a transformer of diffusers works with: the fastest one that is here and gives right numbers."""
+"""Which attention kernel a transformer of diffusers works with: the fastest one here whose numbers are right."""
 
 from __future__ import annotations
 
