@@ -1,0 +1,616 @@
+"""The studio's animator: the real Wan pipeline at toy size, and what each request makes of its call."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.engines.roles import Cancelled
+from core.engines.studio.animator import FALLBACKS, WanAnimator
+from core.engines.studio.attention import choose_attention
+from core.engines.studio.torch_device import OutOfDeviceMemory
+from core.engines.studio.wan_take import Take
+from core.engines.studio.wan_words import TRAINED_NEGATIVE, full_negative
+from core.engines.studio.weights import MissingWeights
+from core.film.errors import BadInput, EngineTrouble
+from core.film.failure import Cause
+from core.film.requests import AnimateRequest
+from core.film.verdict import Label
+from core.folder import layout
+from core.media.frames import read_frames
+from core.media.probe import probe
+from core.pipeline.ask import ask
+from core.worker.hosts.child import failed
+from core.worker.hosts.process import cause_of
+from tests.paper import WORDING, look, reel, with_take
+from tests.tiny.hub import REVISION, place
+from tests.tiny.wan import build_wan
+from tests.tiny.wan_calls import FRAMES, HEIGHT, WIDTH, Calls, Set, picture, request
+
+WAN = "Wan-AI/Wan2.2-I2V-A14B-Diffusers"
+
+pytestmark = [
+    pytest.mark.studio,
+    pytest.mark.filterwarnings("default"),
+    pytest.mark.skipif(find_spec("diffusers") is None, reason="the studio extra (torch, diffusers) is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Wan's snapshot."""
+    import torch
+
+    torch.set_num_threads(1)
+    return place(tmp_path_factory.mktemp("hub"), WAN, build_wan)
+
+
+@pytest.fixture(scope="module")
+def shared(folder: Path) -> WanAnimator:
+    """An animator that many tests use one after another: no take may depend on another."""
+    return loaded(folder)
+
+
+@pytest.fixture
+def takes(tmp_path: Path) -> Set:
+    """A reel with pictures."""
+    return Set(tmp_path)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
+    """What reaches the pipeline."""
+    return Calls(monkeypatch)
+
+
+def loaded(folder: Path, **options: Any) -> WanAnimator:
+    animator = WanAnimator(repository=str(folder), **options)
+    animator.load("cpu")
+    return animator
+
+
+def sha(stage: Path) -> str:
+    return hashlib.sha256((stage / "clip.mp4").read_bytes()).hexdigest()
+
+
+def read(animator: WanAnimator, text: str) -> Any:
+    """A text as numbers, read anew."""
+    animator._words.learn([text], lambda note: None)
+    return animator._words.of(text)
+
+
+# --- the clip ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "frames"),
+    [((WIDTH, HEIGHT), FRAMES), ((100, 70), 7)],
+    ids=["what the model can do", "what it cannot"],
+)
+def test_the_clip_is_exactly_what_was_asked(
+    shared: WanAnimator, takes: Set, calls: Calls, size: tuple[int, int], frames: int
+) -> None:
+    made, stage = takes.take(shared, request(width=size[0], height=size[1], frames=frames))
+    found = probe(stage / "clip.mp4")
+    assert (found.width, found.height, found.frames, found.fps) == (*size, frames, 16)
+    assert made.files == ("clip.mp4",)
+    call = calls.last
+    assert (call["width"] % 16, call["height"] % 16, call["num_frames"] % 4) == (0, 0, 1)
+    assert call["image"].size == (call["width"], call["height"])
+    assert made.facts["rendered"] == f"{call['width']}x{call['height']}, {call['num_frames']} frames"
+
+
+def test_first_and_last_frame(shared: WanAnimator, takes: Set, calls: Calls) -> None:
+    made, _ = takes.take(shared, request(last="last.png"))
+    wanted = Image.open(takes.reel / "last.png").convert("RGB")
+    assert np.array_equal(np.asarray(calls.last["last_image"]), np.asarray(wanted))
+    assert made.facts["mode"] == "first and last frame"
+    takes.take(shared, request())
+    assert calls.last["last_image"] is None
+
+
+@pytest.mark.parametrize(("frames", "last", "kept"), [(5, None, [0, 1, 2, 3, 4]), (6, None, [0, 1, 2, 3, 4, 5])])
+def test_frames_too_many_are_left_off_at_the_end(frames: int, last: str | None, kept: list[int]) -> None:
+    asked = request(frames=frames, last=last)
+    assert Take.of(asked).kept(asked) == kept
+
+
+def test_a_last_picture_stays_the_last() -> None:
+    asked = request(frames=6, last="last.png")
+    take = Take.of(asked)
+    assert (take.frames, take.kept(asked)) == (9, [0, 2, 3, 5, 6, 8])
+
+
+def test_frames_come_out_as_the_pipeline_gave_them(shared: WanAnimator, takes: Set, monkeypatch: Any) -> None:
+    from diffusers import WanImageToVideoPipeline
+
+    ramp = np.linspace(0.0, 1.0, FRAMES, dtype=np.float32)[:, None, None, None]
+    video = np.broadcast_to(ramp, (FRAMES, HEIGHT, WIDTH, 3))
+    monkeypatch.setattr(WanImageToVideoPipeline, "__call__", lambda *_, **__: SimpleNamespace(frames=[video]))
+    _, stage = takes.take(shared, request())
+    shades = [float(frame.mean()) for frame in read_frames(stage / "clip.mp4")]
+    assert shades == pytest.approx([0, 63.75, 127.5, 191.25, 255], abs=3)
+
+
+@pytest.mark.parametrize("video", [np.full((FRAMES, HEIGHT, WIDTH, 3), np.nan), np.zeros((1, HEIGHT, WIDTH, 3))])
+def test_what_is_no_clip_is_not_passed_off_as_one(
+    shared: WanAnimator, takes: Set, monkeypatch: pytest.MonkeyPatch, video: np.ndarray[Any, Any]
+) -> None:
+    from diffusers import WanImageToVideoPipeline
+
+    monkeypatch.setattr(WanImageToVideoPipeline, "__call__", lambda *_, **__: SimpleNamespace(frames=[video]))
+    with pytest.raises(EngineTrouble, match="the model gave"):
+        takes.take(shared, request())
+    assert not list(takes.reel.rglob("*.mp4"))
+
+
+def test_a_keyframe_that_cannot_be_read_is_refused(shared: WanAnimator, takes: Set) -> None:
+    (takes.reel / "first.png").write_bytes(b"no picture")
+    with pytest.raises(BadInput) as told:
+        takes.take(shared, request())
+    assert cause_of(failed(told.value)) is Cause.REFUSED
+    assert told.value.remedy == "make this keyframe again"
+
+
+# --- the call ------------------------------------------------------------------------------------------------------
+
+
+def test_the_requests_figures_reach_the_pipeline(shared: WanAnimator, takes: Set, calls: Calls) -> None:
+    made, _ = takes.take(shared, request(steps=3, guidance=(4.0, 2.5), seed=77, flow_shift=7.0))
+    call = calls.last
+    assert (call["num_inference_steps"], call["guidance_scale"], call["guidance_scale_2"]) == (3, 4.0, 2.5)
+    assert (call["seed"], call["generator"].device.type, call["boundary"]) == (77, "cpu", 0.9)
+    assert made.facts["steps"] == 3
+    assert made.facts["guidance"] == "4, 2.5"
+    assert made.facts["seed"] == 77
+    assert made.facts["weights"] == f"{shared._sources[0].repository}@{REVISION}"
+
+
+def test_every_take_has_a_scheduler_of_its_own(shared: WanAnimator, takes: Set, calls: Calls) -> None:
+    for shift in (8.0, 5.0, 8.0):
+        made, _ = takes.take(shared, request(flow_shift=shift))
+        assert calls.last["scheduler"].config.flow_shift == shift
+        assert made.facts["flow_shift"] == shift
+    schedulers = [call["scheduler"] for call in calls.all]
+    assert len({id(one) for one in schedulers}) == 3
+    assert schedulers[0].sigmas.tolist() == schedulers[2].sigmas.tolist() != schedulers[1].sigmas.tolist()
+    assert type(schedulers[0]).__name__ == "UniPCMultistepScheduler"
+
+
+def test_the_words_reach_the_pipeline(shared: WanAnimator, takes: Set, calls: Calls) -> None:
+    import torch
+
+    takes.take(shared, request(prompt="A dog runs.", negative="cats"))
+    assert torch.equal(calls.last["prompt_embeds"], read(shared, "A dog runs."))
+    assert torch.equal(calls.last["negative_prompt_embeds"], read(shared, f"{TRAINED_NEGATIVE}，cats"))
+    assert calls.last["prompt_embeds"].shape[1] == 512
+    assert not torch.equal(calls.last["prompt_embeds"], read(shared, "A dog sits."))
+
+
+def test_the_trained_negative_is_said_once() -> None:
+    assert full_negative("") == TRAINED_NEGATIVE
+    assert full_negative(WORDING.negative).count(TRAINED_NEGATIVE) == 1, "the wording in prompts/ has it as well"
+    assert full_negative("mine") == f"{TRAINED_NEGATIVE}，mine"
+
+
+def asked_after(label: Label | None) -> AnimateRequest:
+    """What shot 0 is asked for, at toy size: at first, or after a take that failed with this label."""
+    snapshot = reel()
+    if label is not None:
+        snapshot = with_take(snapshot, 0, 4.0, labels=(label,))
+    board = look(snapshot)
+    state = board.state(layout.clip(0, 1 if label is None else 2))
+    assert state is not None
+    asked = ask(snapshot, board, state, WORDING).request
+    assert isinstance(asked, AnimateRequest)
+    toy = {"first": "first.png", "last": None, "width": WIDTH, "height": HEIGHT, "frames": FRAMES, "steps": 2}
+    return msgspec.structs.replace(asked, **toy)
+
+
+# A repainted keyframe (CHARACTER_DRIFT) is waited for before there is another take.
+@pytest.mark.parametrize("label", [label for label in Label if label is not Label.CHARACTER_DRIFT])
+def test_what_a_retry_changes_reaches_the_pipeline(shared: WanAnimator, takes: Set, calls: Calls, label: Label) -> None:
+    import torch
+
+    first, again = asked_after(None), asked_after(label)
+    for one in (first, again):
+        takes.take(shared, one)
+    before, now = calls.all
+    assert now["seed"] == again.seed != before["seed"]
+    assert torch.equal(now["prompt_embeds"], read(shared, again.prompt))
+    assert torch.equal(now["negative_prompt_embeds"], read(shared, full_negative(again.negative)))
+    words = WORDING.retry[label]
+    changed = not torch.equal(now["prompt_embeds"], before["prompt_embeds"])
+    assert changed == (again.prompt != first.prompt)
+    assert changed or not words.prompt, "what a label says in the prompt is heard"
+    if words.negative:
+        assert words.negative in again.negative
+        assert not torch.equal(now["negative_prompt_embeds"], before["negative_prompt_embeds"])
+    shifts = tuple(call["scheduler"].config.flow_shift for call in (before, now))
+    lower = label is Label.OBJECT_MORPHING
+    assert shifts == (first.flow_shift, first.flow_shift - 1.0 if lower else first.flow_shift)
+
+
+def test_a_repainted_keyframe_reaches_the_pipeline(shared: WanAnimator, takes: Set, calls: Calls) -> None:
+    takes.take(shared, request())
+    painted = picture(takes.reel / "first.png", 9)
+    takes.take(shared, request())
+    before, now = (np.asarray(call["image"]) for call in calls.all)
+    assert np.array_equal(now, np.asarray(Image.open(painted).convert("RGB")))
+    assert not np.array_equal(before, now)
+
+
+# --- nothing depends on what came before ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cache", ["diffusers", "para-attn"])
+def test_the_same_request_gives_the_same_clip_whatever_came_before(folder: Path, takes: Set, cache: str) -> None:
+    if cache == "para-attn" and find_spec("para_attn") is None:
+        pytest.skip("para-attn is not installed")
+    animator, asked = loaded(folder, cache=cache), request(steps=4, cache=0.4)
+    _, first = takes.take(animator, asked)
+    takes.take(animator, request(steps=3, cache=0.1, seed=5, flow_shift=8.0, prompt="Rain."))
+    takes.take(animator, request(cache=0.0, guidance=(2.0, 2.0), last="last.png"))
+    _, again = takes.take(animator, asked)
+    assert sha(first) == sha(again)
+    made, fresh = takes.take(loaded(folder, cache=cache), asked, ahead=(request(prompt="Rain."),))
+    assert sha(fresh) == sha(first)
+    assert made.facts["cache"] == f"first block, 0.4, {cache}"
+
+
+def test_the_words_of_a_round_are_read_once_and_the_reader_goes(
+    folder: Path, takes: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import UMT5EncoderModel
+
+    real, loads = UMT5EncoderModel.from_pretrained, []
+
+    def counted(*args: Any, **options: Any) -> Any:
+        loads.append(options)
+        return real(*args, **options)
+
+    monkeypatch.setattr(UMT5EncoderModel, "from_pretrained", counted)
+    animator, notes = loaded(folder), []
+    others = (request(prompt="Two."), request(prompt="Three.", negative="rain"))
+    takes.take(animator, request(prompt="One."), lambda fraction, note="": notes.append(note), ahead=others)
+    assert [note for note in notes if note.startswith("reading")] == [f"reading text {n} of 5" for n in range(1, 6)]
+    for other in others:
+        takes.take(animator, other)
+    assert len(loads) == 1
+    assert loads[0]["use_safetensors"]
+    assert loads[0]["local_files_only"]
+    gc.collect()
+    assert not [thing for thing in gc.get_objects() if type(thing) is UMT5EncoderModel]
+    takes.take(animator, request(prompt="Four."))
+    assert len(loads) == 2, "loaded again only for words nobody read"
+
+
+# --- cancel and preview --------------------------------------------------------------------------------------------
+
+
+def test_cancel_within_a_step(shared: WanAnimator, takes: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffusers import WanTransformer3DModel
+
+    real, passes = WanTransformer3DModel.forward, []
+
+    def forward(model: Any, *args: Any, **arguments: Any) -> Any:
+        passes.append(1)
+        return real(model, *args, **arguments)
+
+    def stop(fraction: float, note: str = "") -> None:
+        if note == "step 3 of 6":
+            raise Cancelled
+
+    asked = request(steps=6)
+    _, whole = takes.take(shared, asked)
+    monkeypatch.setattr(WanTransformer3DModel, "forward", forward)
+    with pytest.raises(Cancelled):
+        takes.take(shared, asked, stop)
+    assert len(passes) == 4, "two steps of two passes"
+    assert not any((takes.reel / "stage2").glob("*.mp4"))
+    _, again = takes.take(shared, asked)
+    assert sha(again) == sha(whole), "nothing of the cancelled take is left"
+
+
+@pytest.mark.parametrize(
+    "note", ["looking at the picture", "developing part 2 of 2", "frame 1 of 5", "reading text 1 of 2"]
+)
+def test_cancel_anywhere_else(folder: Path, takes: Set, note: str) -> None:
+    def stop(fraction: float, said: str = "") -> None:
+        if said == note:
+            raise Cancelled
+
+    animator = loaded(folder)
+    with pytest.raises(Cancelled):
+        takes.take(animator, request(), stop)
+    assert not list(takes.reel.rglob("*.mp4"))
+    vae = animator._model.pipeline.vae
+    assert not any(part is not None for part in [*vae._feat_map, *vae._enc_feat_map]), "the VAE holds on to nothing"
+    takes.take(animator, request())
+
+
+def test_progress_goes_up_and_names_every_step(shared: WanAnimator, takes: Set) -> None:
+    told: list[tuple[float, str]] = []
+    takes.take(shared, request(steps=5), lambda fraction, note="": told.append((fraction, note)))
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert {f"step {step} of 5" for step in range(1, 6)} <= {note for _, note in told}
+
+
+def test_a_preview_is_there_while_it_works_and_no_file_of_the_take(folder: Path, takes: Set) -> None:
+    animator, seen = loaded(folder, preview_every=2), []
+    stage = takes.reel / "stage1"
+
+    def look_in(fraction: float, note: str = "") -> None:
+        seen.append((stage / "preview.jpg").exists())
+        if seen[-1]:
+            Image.open(stage / "preview.jpg").load()
+        assert not list(stage.glob(".preview*")), "it is renamed into place"
+
+    made, stage = takes.take(animator, request(steps=4), look_in)
+    assert seen[0] is False
+    assert True in seen
+    assert Image.open(stage / "preview.jpg").size == (320, 213)
+    assert made.files == ("clip.mp4",)
+
+
+def test_a_previews_colours_are_those_of_the_keyframe(folder: Path, tmp_path: Path) -> None:
+    """The fit turns the keyframe's own latents back into something like the keyframe."""
+    import torch
+
+    from core.engines.studio.wan_preview import Preview
+
+    keyframe = Image.open(picture(tmp_path / "p.png", 4)).convert("RGB")
+    vae = loaded(folder)._model.pipeline.vae
+    preview = Preview(tmp_path, keyframe, vae, "cpu")
+    pixels = torch.from_numpy(np.asarray(keyframe, np.float32) / 127.5 - 1.0).permute(2, 0, 1)[None, :, None]
+    with torch.no_grad():
+        latents = vae.encode(pixels).latent_dist.mode()
+    mean, deviation = (torch.tensor(vae.config[name]).view(1, -1, 1, 1, 1) for name in ("latents_mean", "latents_std"))
+    preview.show((latents - mean) / deviation)
+    shown = np.asarray(Image.open(tmp_path / "preview.jpg").resize((12, 8), Image.Resampling.BOX), np.float64)
+    wanted = np.asarray(keyframe.resize((12, 8), Image.Resampling.BOX), np.float64)
+    assert np.corrcoef(shown.ravel(), wanted.ravel())[0, 1] > 0.8
+
+
+def test_a_preview_that_cannot_be_written_does_not_end_a_take(folder: Path, takes: Set) -> None:
+    (takes.reel / "stage1").mkdir()
+    (takes.reel / "stage1" / "preview.jpg").mkdir()
+    takes._takes = 0
+    stage = takes.reel / "stage1"
+    from core.engines.roles import Room
+
+    made = loaded(folder, preview_every=1).run(request(), Room(takes.reel, stage), lambda fraction, note="": None)
+    assert str(made.facts["preview"]).startswith("off: ")
+
+
+# --- memory and fallbacks ------------------------------------------------------------------------------------------
+
+
+def test_out_of_memory_is_told_as_such_and_the_fallback_is_taken(shared: WanAnimator, takes: Set, calls: Calls) -> None:
+    import torch
+
+    calls.failing.append(torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.\nmore"))
+    with pytest.raises(OutOfDeviceMemory, match="no room for a clip of 5 frames, 96x64") as told:
+        takes.take(shared, request())
+    assert cause_of(failed(told.value)) is Cause.OUT_OF_MEMORY
+    assert told.value.remedy
+    made, _ = takes.take(shared, request(), fallbacks=FALLBACKS[:1])
+    assert made.facts["tiling"] == "on"
+    assert shared._model.pipeline.vae.use_tiling
+    made, _ = takes.take(shared, request())
+    assert made.facts["tiling"] == "off"
+    assert not shared._model.pipeline.vae.use_tiling
+
+
+def test_an_error_of_another_kind_stays_what_it_is(shared: WanAnimator, takes: Set, calls: Calls) -> None:
+    calls.failing.append(RuntimeError("misaligned address"))
+    with pytest.raises(RuntimeError, match="misaligned"):
+        takes.take(shared, request())
+
+
+class FakeCard:
+    """Stands for a pipeline on a card: what is put where is written down; `full` has no room for all of it."""
+
+    def __init__(self, pipeline: Any, monkeypatch: pytest.MonkeyPatch, *, full: bool = False) -> None:
+        import torch
+
+        self.done: list[str] = []
+
+        def to(device: str) -> None:
+            self.done.append(f"to {device}")
+            if full and device != "cpu":
+                raise torch.OutOfMemoryError("CUDA out of memory")
+
+        monkeypatch.setattr(pipeline, "to", to)
+        monkeypatch.setattr(pipeline, "remove_all_hooks", lambda: self.done.append("unhook"))
+        monkeypatch.setattr(pipeline, "enable_model_cpu_offload", lambda device: self.done.append(f"offload {device}"))
+        monkeypatch.setattr("core.engines.studio.wan_model.is_card", lambda device: True)
+        monkeypatch.setattr("core.engines.studio.wan_model.torch_device", lambda device: "cuda:0")
+
+
+def test_offload_is_taken_and_left_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = loaded(folder)._model
+    card = FakeCard(model.pipeline, monkeypatch)
+    model.use(lightning=False, offload=True)
+    assert (card.done, model.beside) == (["unhook", "offload cuda:0"], "asked for")
+    model.use(lightning=False, offload=True)
+    assert len(card.done) == 2, "it is already so"
+    model.use(lightning=False)
+    assert (card.done[2:], model.beside) == (["unhook", "to cuda:0"], "")
+
+
+def test_weights_that_do_not_fit_wait_beside_the_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = loaded(folder)._model
+    card = FakeCard(model.pipeline, monkeypatch, full=True)
+    model._place(offload=False)
+    assert card.done == ["unhook", "to cuda:0", "to cpu", "offload cuda:0"]
+    assert model.beside == "the weights did not fit on the device"
+    model.use(lightning=False)
+    assert len(card.done) == 4, "they would not fit now either"
+
+
+# --- knobs ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_cache_is_on_both_experts_and_off_at_zero(shared: WanAnimator, takes: Set) -> None:
+    pipeline = shared._model.pipeline
+    for threshold, on in ((0.3, True), (0.0, False), (0.05, True)):
+        made, _ = takes.take(shared, request(cache=threshold))
+        experts = (pipeline.transformer, pipeline.transformer_2)
+        assert [expert.is_cache_enabled for expert in experts] == [on, on]
+        assert made.facts["cache"] == (f"first block, {threshold:g}, diffusers" if on else "off")
+        assert not on or {expert._cache_config.threshold for expert in experts} == {threshold}
+
+
+@pytest.mark.parametrize("cache", ["diffusers", "para-attn"])
+def test_the_cache_really_skips_blocks(folder: Path, takes: Set, cache: str) -> None:
+    if cache == "para-attn" and find_spec("para_attn") is None:
+        pytest.skip("para-attn is not installed")
+    animator = loaded(folder, cache=cache)
+    passes: list[str] = []
+    for name in ("transformer", "transformer_2"):
+        block = getattr(animator._model.pipeline, name).blocks[1].ffn
+        block.register_forward_pre_hook(lambda *_, name=name: passes.append(name))
+    counts = []
+    for threshold in (0.0, 0.9):
+        passes.clear()
+        takes.take(animator, request(steps=8, cache=threshold))
+        counts.append((passes.count("transformer"), passes.count("transformer_2")))
+    assert sum(counts[0]) == 16, "eight steps of two passes"
+    assert all(2 <= few <= many for few, many in zip(counts[1], counts[0], strict=True)), counts
+    assert sum(counts[1]) < 16
+
+
+def test_without_para_attn_it_is_diffusers_and_said(folder: Path, takes: Set, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.engines.studio.wan_knobs.find_spec", lambda name: None)
+    made, _ = takes.take(loaded(folder, cache="para-attn"), request())
+    assert made.facts["cache"] == "first block, 0.05, diffusers (para-attn is not installed)"
+
+
+def test_compiled_blocks_give_the_same_clip(folder: Path, takes: Set) -> None:
+    _, plain = takes.take(loaded(folder), request())
+    animator = loaded(folder, compile="eager")
+    made, stage = takes.take(animator, request())
+    assert made.facts["compile"] == "blocks, eager"
+    assert sha(stage) == sha(plain)
+    blocks = [
+        block
+        for expert in (animator._model.pipeline.transformer, animator._model.pipeline.transformer_2)
+        for block in expert.blocks
+    ]
+    assert all(block._compiled_call_impl is not None for block in blocks)
+    made, stage = takes.take(animator, request(), fallbacks=("compile",))
+    assert made.facts["compile"] == "off: asked to do without"
+    assert sha(stage) == sha(plain)
+
+
+def test_a_compiler_that_fails_costs_nothing_but_time(folder: Path, takes: Set, calls: Calls) -> None:
+    from torch._dynamo import register_backend
+    from torch._dynamo.backends.registry import list_backends
+
+    if "broken_for_a_test" not in list_backends(exclude_tags=()):
+
+        def broken_for_a_test(graph: Any, inputs: Any) -> Any:
+            raise ValueError("no compiler here")
+
+        register_backend(broken_for_a_test)
+    _, plain = takes.take(loaded(folder), request())
+    made, stage = takes.take(loaded(folder, compile="broken_for_a_test"), request())
+    assert str(made.facts["compile"]).startswith("off: ")
+    assert "no compiler here" in str(made.facts["compile"])
+    assert sha(stage) == sha(plain)
+    assert len(calls.all) == 3, "the take was done again from its beginning"
+    assert calls.all[1]["seed"] == calls.all[2]["seed"]
+
+
+def test_on_the_cpu_nothing_is_compiled_by_itself(shared: WanAnimator, takes: Set) -> None:
+    made, _ = takes.take(shared, request())
+    assert made.facts["compile"] == "off: on the CPU"
+    assert made.facts["attention"] == "native"
+    assert made.facts["precision"] == "float32, VAE float32"
+
+
+def test_attention_that_is_not_here_falls_back_and_is_said(folder: Path, takes: Set) -> None:
+    made, _ = takes.take(loaded(folder, attention="_flash_3"), request())
+    assert str(made.facts["attention"]).startswith("native (_flash_3: ")
+
+
+@pytest.mark.parametrize(
+    ("rocm", "tried"), [(True, ["aiter_fa2_hub"]), (False, ["_flash_3", "_flash_3_hub", "sage"])], ids=["AMD", "NVIDIA"]
+)
+def test_attention_is_chosen_by_the_device(monkeypatch: pytest.MonkeyPatch, rocm: bool, tried: list[str]) -> None:
+    set_: list[str] = []
+    model = SimpleNamespace(set_attention_backend=set_.append)
+    found: dict[str, str] = {}
+    monkeypatch.setattr("core.engines.studio.attention.is_rocm", lambda: rocm)
+    monkeypatch.setattr("core.engines.studio.attention._offline", lambda: True)
+    monkeypatch.setattr("core.engines.studio.attention._probe", lambda device, name: found.get(name, "not here"))
+    assert choose_attention([model], "cuda:0") == f"native ({'; '.join(f'{name}: not here' for name in tried)})"
+    assert set_ == [*tried, "native"]
+    found[tried[-1]] = ""
+    assert choose_attention([model], "cuda:0") == tried[-1]
+
+
+def test_no_kernel_is_fetched(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_: list[str] = []
+    monkeypatch.setattr("core.engines.studio.attention._offline", lambda: False)
+    said = choose_attention([SimpleNamespace(set_attention_backend=set_.append)], "cpu", "sage_hub")
+    assert said == "native (sage_hub: it would be fetched, HF_HUB_OFFLINE is not set)"
+    assert set_ == ["native"]
+
+
+def test_a_kernel_that_counts_wrongly_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffusers.models import attention_dispatch as dispatch
+
+    real = dispatch.dispatch_attention_fn
+
+    def wrong(*args: Any, backend: Any) -> Any:
+        return real(*args, backend=backend) + (0.5 if backend.value == "_native_math" else 0.0)
+
+    model = SimpleNamespace(set_attention_backend=lambda name: None)
+    assert choose_attention([model], "cpu", "_native_math") == "_native_math"
+    monkeypatch.setattr(dispatch, "dispatch_attention_fn", wrong)
+    assert choose_attention([model], "cpu", "_native_math").startswith("native (_native_math: its numbers are wrong")
+
+
+# --- weights -------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    with pytest.raises(MissingWeights, match="is not on this machine") as told:
+        WanAnimator().load("cpu")
+    assert told.value.remedy == f"reeltui models fetch {WAN}"
+
+
+def test_weights_that_are_cut_short(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (broken,) = (copy / "transformer_2").glob("*.safetensors")
+    broken.write_bytes(broken.read_bytes()[:-100])
+    with pytest.raises(MissingWeights, match=r"safetensors.*transformer_2 is cut short"):
+        loaded(copy)
+
+
+def test_a_folder_that_is_another_model(folder: Path, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / "vae" / "config.json").write_text("{")
+    with pytest.raises(EngineTrouble, match="cannot be read") as told:
+        loaded(copy)
+    assert "models" in told.value.remedy
