@@ -67,6 +67,7 @@ class Knobs:
             for module in expert.modules():
                 module._compiled_call_impl = None  # as it is before Module.compile
         self._compiled = False
+        why = getattr(why, "inner_exception", None) or why  # what the compiler's backend raised
         reason = (str(why).strip() or type(why).__name__).splitlines()[0][:160]
         self.facts["compile"] = f"off: {reason}"
 
