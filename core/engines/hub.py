@@ -95,17 +95,21 @@ def _unfinished(folder: Path) -> Iterator[Path]:
 
 
 def find_snapshot(folder: Path, revision: str = "") -> Path | None:
-    """Return the snapshot of the commit `revision`; without one the snapshot `main` names, else the newest there is."""
-    if revision:
-        wanted = folder / "snapshots" / revision
-        return wanted if _plain(revision) and wanted.is_dir() else None
+    """Return the snapshot of a commit or branch; without one that of `main`, else the newest there is."""
+    name = revision or "main"
+    if not _plain(name):
+        return None
+    if revision and (folder / "snapshots" / revision).is_dir():
+        return folder / "snapshots" / revision
     try:
-        revision = (folder / "refs" / "main").read_text(encoding="utf-8", errors="replace").strip()
+        commit = (folder / "refs" / name).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
-        revision = ""
-    named = folder / "snapshots" / revision
-    if _plain(revision) and named.is_dir():
+        commit = ""
+    named = folder / "snapshots" / commit
+    if _plain(commit) and named.is_dir():
         return named
+    if revision:
+        return None
     found = [path for path in (folder / "snapshots").glob("*") if path.is_dir()]
     return max(found, key=lambda path: path.stat().st_mtime, default=None)
 

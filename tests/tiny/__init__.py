@@ -1,1 +1,1 @@
-"""Tiny random checkpoints, built with the real classes, so that real pipelines run in a test."""
+"""Tiny random checkpoints on which the real pipelines run on a CPU: the real classes, a few thousand numbers each."""

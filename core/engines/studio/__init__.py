@@ -1,1 +1,1 @@
-"""The studio engine: real models on one device, each in a host of its own."""
+"""The studio engine: the real models, one module per model, imported only inside host processes."""
