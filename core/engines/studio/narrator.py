@@ -31,6 +31,7 @@ _LEAST = 10  # a hundredth faster at least: sounds last whole 40ths of a second,
 _SLOWEST, _FASTEST = 0.3, 3.0  # of the voice's own speed; outside, words fall apart or run together
 _PAUSE_SECONDS = 0.18  # between two sentences that were spoken apart
 _CEILING = 0.97  # a sample beyond would be cut square
+_STYLE = (510, 1, 256)
 _VOICE = re.compile(r"[a-z]{2}_[a-z0-9]+\Z")
 _REMEDY = "reeltui models verify narrator --deep, then fetch it again"
 
@@ -128,20 +129,31 @@ def _under(sound: Samples) -> Samples:
 
 def _speak(pipeline: Any, piece: str, voice: Path, speed: float) -> Samples:
     """Return one piece as kokoro's pipeline speaks it; EngineTrouble where the voice or the sound is damaged."""
-    import pickle
-
     import torch
 
+    style = _style(pipeline, voice)
     torch.manual_seed(_SEED)
-    try:
-        spoken = [result.audio for result in pipeline(piece, voice=str(voice), speed=speed, split_pattern=None)]
-    except (pickle.UnpicklingError, EOFError, IndexError, AttributeError) as error:
-        raise EngineTrouble(f"the voice {voice.stem} is damaged: {error}", remedy=_REMEDY) from error
+    spoken = [result.audio for result in pipeline(piece, voice=style, speed=speed, split_pattern=None)]
     heard = [np.atleast_1d(audio.numpy()).astype(np.float32) for audio in spoken if audio is not None]
     sound = np.concatenate(heard) if heard else np.zeros(0, np.float32)
     if not np.isfinite(sound).all():
         raise EngineTrouble("the narrator's model gave no sound but values that are not numbers", remedy=_REMEDY)
     return sound
+
+
+def _style(pipeline: Any, voice: Path) -> Any:
+    """Return a voice, a row of style for every number of phonemes: [510, 1, 256]. EngineTrouble where it is damaged."""
+    import pickle
+
+    try:
+        # Read by kokoro with weights_only, and kept by it. It would part a path at its commas, so it gets the numbers.
+        style = pipeline.load_single_voice(str(voice))
+        whole = tuple(style.shape) == _STYLE
+    except (pickle.UnpicklingError, EOFError, RuntimeError, AttributeError, ValueError) as error:
+        raise EngineTrouble(f"the voice {voice.stem} is damaged: {str(error)[:200]}", remedy=_REMEDY) from error
+    if not whole:
+        raise EngineTrouble(f"the voice {voice.stem} is damaged: its shape is {tuple(style.shape)}", remedy=_REMEDY)
+    return style
 
 
 def _read_model(folder: Path) -> Any:
