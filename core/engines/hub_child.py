@@ -163,12 +163,21 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 def _leave() -> None:
     """Take away the unfinished files this process has open, then end at once: threads of the library would go on."""
+    while _drop_unfinished():
+        pass  # a thread may have begun another one meanwhile
+    os._exit(_STOPPED)
+
+
+def _drop_unfinished() -> int:
+    """Remove the unfinished files that are open here, and return how many; a removed one no longer shows as such."""
+    dropped = 0
     for link in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
             path = os.readlink(f"/proc/self/fd/{link}")
             if path.endswith(_INCOMPLETE):
                 os.unlink(path)
-    os._exit(_STOPPED)
+                dropped += 1
+    return dropped
 
 
 if __name__ == "__main__":

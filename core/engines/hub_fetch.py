@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -73,7 +73,7 @@ def check_room(models: Iterable[Model], environ: Mapping[str, str]) -> None:
     _check_free(cache, to_come, "what is asked for")
 
 
-def fetch(model: Model, environ: Mapping[str, str]) -> Iterator[Fetching | Fetched]:
+def fetch(model: Model, environ: Mapping[str, str]) -> Generator[Fetching | Fetched]:
     """Fetch a model's newest commit and yield how far it is, then Fetched. Files that are there already are kept.
 
     Closing the iterator, or any error, ends the child. Raises BadInput (forbidden, no such model), EngineTrouble (no
@@ -94,6 +94,7 @@ def fetch(model: Model, environ: Mapping[str, str]) -> Iterator[Fetching | Fetch
         tracker = _Tracker(model, listed, cache)
         before = tracker.done()
         _check_free(cache, tracker.total - before, model.repository)
+        tracker.drop_damaged()
         child.go()
         yield tracker.now()
         answer = child.answer(model)
@@ -149,9 +150,19 @@ class _Tracker:
                     continue
                 with contextlib.suppress(OSError):
                     state = entry.stat()
-                    size = state.st_size if entry.name == name else min(state.st_size, state.st_blocks * 512)
-                    found[name] = min(self._sizes[name], max(found.get(name, 0), size))
+                    whole = entry.name == name and state.st_size == self._sizes[name]
+                    size = state.st_size if whole else min(state.st_size, state.st_blocks * 512)
+                    if whole or entry.name != name:
+                        found[name] = min(self._sizes[name], max(found.get(name, 0), size))
         return sum(found.values())
+
+    def drop_damaged(self) -> None:
+        """Remove whole files of the wrong size: the library would take them for what their names say."""
+        for name, size in self._sizes.items():
+            blob = self._blobs / name
+            with contextlib.suppress(OSError):
+                if blob.stat().st_size != size:
+                    blob.unlink()
 
     def now(self) -> Fetching:
         """Look once."""

@@ -80,7 +80,7 @@ def verify(model: Model, cache: Path, pins: Mapping[str, Pin], *, deep: bool, to
             same = _same_as_named(path, step)
             hashed += same is not None
             if same is False:
-                problems.append(Problem(name, "is not the file the hub has (its hash differs)"))
+                problems.append(Problem(name, f"has another hash than the hub's: remove {path.resolve()}"))
         done += path.stat().st_size if path.is_file() else 0
     return Verified(model.repository, found.presence, snapshot.name, len(names), total, hashed, tuple(problems))
 

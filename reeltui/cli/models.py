@@ -261,4 +261,4 @@ def _tell(model: Model, found: Verified, *, deep: bool) -> None:
         say.text(f"{model.repository}: {kept}; {how}")
         return
     say.text(f"{model.repository}: {kept}; not whole")
-    say.note(f"reeltui: remove what is damaged from the cache, then `{model.download}`")
+    say.note(f"reeltui: `{model.download}` brings what is missing or too short")
