@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.engines.animatic.narrator import MOST_FASTER, AnimaticNarrator
+from core.engines.animatic.narrator import AnimaticNarrator
+from core.engines.narration import MOST_FASTER
 from core.engines.roles import Room
 from core.film.errors import BadInput
 from core.film.language import LANGUAGES, Language

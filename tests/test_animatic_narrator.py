@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from core.engines.animatic.narrate.espeak import BASE_RATE, FEMALE, MALE, RATE, VOICE_FILES, Speech, voice_name
 from core.engines.animatic.narrate.japanese import read_japanese, romaji_to_kana
 from core.engines.animatic.narrate.numbers import read_counted, read_number
-from core.engines.animatic.narrate.polish import LOUDNESS, fade, level, loudness, resample_and_shape, trim
-from core.engines.animatic.narrator import BREATH_SECONDS, FILE, MOST_FASTER, AnimaticNarrator, script
+from core.engines.animatic.narrate.polish import LOUDNESS, level, loudness, resample_and_shape
+from core.engines.animatic.narrator import AnimaticNarrator, script
+from core.engines.narration import BREATH_SECONDS, FILE, MOST_FASTER, fade, trim
 from core.engines.roles import Cancelled, Room
 from core.film.errors import BadInput, EngineTrouble
 from core.film.language import LANGUAGES, Language

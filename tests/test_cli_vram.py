@@ -16,7 +16,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.engines.registry import STUDIO_HOLDS, simulated
+from core.engines.models import STUDIO_HOLDS
+from core.engines.registry import simulated
 from core.engines.wording import load_wording
 from core.film.event import Happened, Live
 from core.film.gauge import Gauge

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from core.engines.hub import Cached, Presence
-from core.engines.models import STUDIO_MODELS, Model
-from core.engines.registry import STUDIO_HOLDS, animatic, simulated
+from core.engines.models import STUDIO_HOLDS, STUDIO_MODELS, Model
+from core.engines.registry import animatic, simulated
 from core.film.errors import BadInput
 from core.film.gauge import Gauge
 from core.film.lineup import Role
@@ -270,10 +270,10 @@ def test_models() -> None:
         part = models.model_check(MODEL, PART, needed=needed)
         assert part.state is State.WARN
         assert "missing a, b, c and 1 more" in part.found
-        assert "hf download owner/name" in part.remedy
+        assert "reeltui models fetch owner/name" in part.remedy
     assert models.model_check(MODEL, NONE, needed=False).state is State.OK
     missing = models.model_check(MODEL, NONE, needed=True)
-    assert (missing.state, missing.remedy) == (State.WARN, "`hf download owner/name`")
+    assert (missing.state, missing.remedy) == (State.WARN, "`reeltui models fetch owner/name`")
     spare = msgspec.structs.replace(MODEL, preset="lightning")
     assert models.model_check(spare, NONE, needed=True).state is State.OK, "one preset less is no fault"
 

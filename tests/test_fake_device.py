@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.engines.registry import STUDIO_HOLDS, animatic, choose_engine, simulated
+from core.engines.models import STUDIO_HOLDS
+from core.engines.registry import animatic, choose_engine, simulated
 from core.film.errors import BadInput, DiskTrouble, EngineTrouble
 from core.film.lineup import Role
 from core.pipeline.residency import declared_needs

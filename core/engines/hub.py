@@ -51,20 +51,34 @@ def _expanded(text: str) -> Path:
     return Path(os.path.expanduser(os.path.expandvars(text)))
 
 
-def look(model: Model, cache: Path) -> Cached:
-    """Return how much of a model is in the cache. Raises OSError where it is there and cannot be read."""
-    folder = cache / f"models--{model.repository.replace('/', '--')}"
+def repository_folder(repository: str, cache: Path) -> Path:
+    """Return the folder of a repository in the cache, whether it is there or not."""
+    return cache / f"models--{repository.replace('/', '--')}"
+
+
+def look(model: Model, cache: Path, revision: str = "") -> Cached:
+    """Return how much of a model is in the cache; of the commit `revision`, or of what `main` names there.
+
+    Raises OSError where it is there and cannot be read.
+    """
+    folder = repository_folder(model.repository, cache)
     if not folder.is_dir():
         return Cached(Presence.MISSING)
     size = sum(_sizes(folder))
-    snapshot = _snapshot(folder)
+    snapshot = find_snapshot(folder, revision)
     if snapshot is None:
         presence = Presence.PARTIAL if size else Presence.MISSING
-        return Cached(presence, size, missing=("a snapshot",) if size else ())
-    missing = tuple(dict.fromkeys(_missing(model, snapshot)))
+        wanted = f"the snapshot {revision[:12]}" if revision else "a snapshot"
+        return Cached(presence, size, missing=(wanted,) if size else ())
+    missing = missing_of(model, snapshot)
     if any(_unfinished(folder)) and missing:
         missing = (*missing, "the end of a download")
     return Cached(Presence.PARTIAL if missing else Presence.COMPLETE, size, snapshot.name, missing)
+
+
+def missing_of(model: Model, snapshot: Path) -> tuple[str, ...]:
+    """Return what a model's snapshot lacks: patterns that find nothing, and files that an index names."""
+    return tuple(dict.fromkeys(_missing(model, snapshot)))
 
 
 def _sizes(folder: Path) -> Iterator[int]:
@@ -80,17 +94,28 @@ def _unfinished(folder: Path) -> Iterator[Path]:
     return (folder / "blobs").glob(f"*{_INCOMPLETE}")
 
 
-def _snapshot(folder: Path) -> Path | None:
-    """Return the snapshot `main` names, else the newest there is."""
+def find_snapshot(folder: Path, revision: str = "") -> Path | None:
+    """Return the snapshot of a commit or branch; without one that of `main`, else the newest there is."""
+    name = revision or "main"
+    if not _plain(name):
+        return None
+    if revision and (folder / "snapshots" / revision).is_dir():
+        return folder / "snapshots" / revision
     try:
-        revision = (folder / "refs" / "main").read_text(encoding="utf-8", errors="replace").strip()
+        commit = (folder / "refs" / name).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
-        revision = ""
-    named = folder / "snapshots" / revision
-    if revision and "/" not in revision and revision not in (".", "..") and named.is_dir():
+        commit = ""
+    named = folder / "snapshots" / commit
+    if _plain(commit) and named.is_dir():
         return named
+    if revision:
+        return None
     found = [path for path in (folder / "snapshots").glob("*") if path.is_dir()]
     return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def _plain(name: str) -> bool:
+    return bool(name) and "/" not in name and "\0" not in name and name not in (".", "..")
 
 
 def _missing(model: Model, snapshot: Path) -> Iterator[str]:

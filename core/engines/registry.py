@@ -6,6 +6,7 @@ import importlib
 
 import msgspec
 
+from core.engines.models import STUDIO_HOLDS
 from core.film.errors import BadInput
 from core.film.lineup import Backend, Lineup, Role
 from core.places import config_table
@@ -104,27 +105,6 @@ def _own(name: str, target: str) -> Lineup:
     if not isinstance(made, Lineup):
         raise BadInput(f"{target} gives no Lineup", remedy="correct [engines] in config.toml")
     return msgspec.structs.replace(made, engine=name)
-
-
-class Held(msgspec.Struct, frozen=True):
-    """Bytes of device memory a model holds while it is loaded (`weights`) and at most while it works (`peak`)."""
-
-    weights: int
-    peak: int
-
-
-# What the studio's models hold, until this machine has measured them. Peaks are the upper ends of what the system this
-# replaces saw in bf16 (Qwen3.5-35B-A3B 70-84 GB, Wan2.2-I2V-A14B 80-94 GB, FLUX.2-klein-4B 8-13 GB, ACE-Step about
-# 12 GB, Kokoro-82M under 1 GB), weights the lower ends; ACE-Step's are its 3.5 billion parameters and their text
-# encoder in 16 bits. The mixer is ffmpeg, on the CPU.
-STUDIO_HOLDS = {
-    Role.DIRECTOR: Held(70_000_000_000, 84_000_000_000),
-    Role.CRITIC: Held(70_000_000_000, 84_000_000_000),
-    Role.PAINTER: Held(8_000_000_000, 13_000_000_000),
-    Role.ANIMATOR: Held(80_000_000_000, 94_000_000_000),
-    Role.COMPOSER: Held(8_000_000_000, 12_000_000_000),
-    Role.NARRATOR: Held(1_000_000_000, 1_000_000_000),
-}
 
 
 def simulated(lineup: Lineup) -> Lineup:

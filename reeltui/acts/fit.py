@@ -44,7 +44,8 @@ def fit(text: str, *, language: Language, voice: str, speed: float, seconds: flo
     thread, as often as you like. Raises BadInput for a line that cannot be spoken, EngineTrouble.
     """
     # numpy and the speech engine: only whoever edits a line pays for them.
-    from core.engines.animatic.narrator import MOST_FASTER, time_line
+    from core.engines.animatic.narrator import time_line
+    from core.engines.narration import MOST_FASTER
 
     if not text.strip():
         return Fit(0.0, 0.0, seconds, 1.0, 0.0, MOST_FASTER)

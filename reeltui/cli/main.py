@@ -39,6 +39,7 @@ VERBS = {
     "archive": "set reels aside whole, list them, bring them back",
     "verify": "hash and decode every file of a reel; changes nothing",
     "vram": "show device memory: of this machine, or of a reel's steps as planned and measured",
+    "models": "list, fetch and verify the models of the studio engine",
     "doctor": "check this machine: what is wrong, and what to do about it",
     "import": "bring a StudioMI300 output folder in as a reel",
 }

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.engines.registry import ENGINES, STUDIO_HOLDS, choose_engine, engine_names
+from core.engines.models import STUDIO_HOLDS
+from core.engines.registry import ENGINES, choose_engine, engine_names
 from core.film.errors import BadInput, ReelError
 from core.film.gauge import Gauge
 from core.film.lineup import Lineup, Role

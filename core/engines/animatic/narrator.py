@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from core.engines.animatic.narrate.espeak import (
     BASE_RATE,
@@ -20,21 +18,27 @@ from core.engines.animatic.narrate.espeak import (
     voice_name,
 )
 from core.engines.animatic.narrate.japanese import read_japanese
-from core.engines.animatic.narrate.polish import OUTPUT_RATE, polish, trim
+from core.engines.animatic.narrate.polish import OUTPUT_RATE, polish
+from core.engines.narration import (
+    BREATH_SECONDS,
+    FILE,
+    MOST_FASTER,
+    Fitted,
+    Samples,
+    check_line,
+    fit,
+    no_words,
+    spoken_facts,
+    trim,
+)
 from core.engines.roles import Progress, Room
 from core.film.errors import BadInput
 from core.film.language import Language
-from core.film.requests import Fact, Made, NarrateRequest
+from core.film.requests import Made, NarrateRequest
 from core.film.text import clean
 from core.media.sound import write_wav
 
-Samples = npt.NDArray[np.float32]
-
-FILE = "narration.wav"
-BREATH_SECONDS = 0.15  # kept free at the end of a shot, so that the next line does not begin in this one's last word
-MOST_FASTER = 1.15
 _JOIN_SECONDS = 0.06  # between a Japanese piece and an English one
-_TRIES = 5
 
 # Markup and code are said as words: espeak would name each of these signs ("less than", "asterisk", "backslash").
 _SIGNS = re.compile(r"[<>\[\]{}()*_#|\\~^`=\"“”«»„/]+")
@@ -63,10 +67,7 @@ def script(text: str, language: Language, voice: str) -> Spoken:
         pieces = tuple((piece, english if is_english else own) for piece, is_english in reading.pieces)
         spoken = Spoken(pieces, reading.unread)
     if not any(char.isalnum() for piece, _ in spoken.pieces for char in piece):
-        raise BadInput(
-            "the shot's narration line holds no word to speak",
-            remedy="write a line for this shot in vo_script_per_shot, or turn the voice off",
-        )
+        raise no_words()
     return spoken
 
 
@@ -88,13 +89,13 @@ def time_line(request: NarrateRequest) -> Timed:
     Takes about a hundredth of the time it would take to listen; may be called from any thread. Raises BadInput,
     EngineTrouble.
     """
-    _check(request)
+    check_line(request)
     fitted = _fitted(script(request.text, request.language, request.voice), request, lambda fraction, note="": None)
     seconds, room = len(fitted.sound) / RATE, request.fit_seconds - BREATH_SECONDS
     return Timed(
         natural=fitted.natural,
         seconds=seconds,
-        speed=fitted.rate / BASE_RATE[request.language],
+        speed=fitted.pace / BASE_RATE[request.language],
         faster=max(1.0, fitted.natural / room) if room > 0 else math.inf,
         overrun=max(0.0, seconds - request.fit_seconds),
     )
@@ -116,7 +117,7 @@ class AnimaticNarrator:
         `overrun_seconds` by how much it is longer than `fit_seconds` (0.0 where it fits). A line longer than
         `fit_seconds` less BREATH_SECONDS is spoken faster, by MOST_FASTER at most.
         """
-        _check(request)
+        check_line(request)
         progress(0.0, "reading the line")
         spoken = script(request.text, request.language, request.voice)
         fitted = _fitted(spoken, request, progress)
@@ -124,13 +125,8 @@ class AnimaticNarrator:
         finished = polish(fitted.sound, RATE)
         write_wav(room.stage / FILE, finished, OUTPUT_RATE)
         seconds = len(finished) / OUTPUT_RATE
-        facts: dict[str, Fact] = {
-            "seconds": round(seconds, 3),
-            "speed": round(fitted.rate / BASE_RATE[request.language], 3),
-            "overrun_seconds": round(max(0.0, seconds - request.fit_seconds), 3),
-            "fit_seconds": request.fit_seconds,
-            "voice": spoken.pieces[0][1],
-        }
+        facts = spoken_facts(seconds, fitted.pace / BASE_RATE[request.language], request.fit_seconds)
+        facts["voice"] = spoken.pieces[0][1]
         if request.language is Language.JAPANESE:
             facts["reading"] = " ".join(piece for piece, _ in spoken.pieces)
         if spoken.unread:
@@ -139,39 +135,19 @@ class AnimaticNarrator:
         return Made(files=(FILE,), facts=facts)
 
 
-def _check(request: NarrateRequest) -> None:
-    if not (math.isfinite(request.speed) and request.speed > 0):
-        raise BadInput(f"a speaking speed of {request.speed} is not possible", remedy="use 0.5 to 2.0")
-    if not (math.isfinite(request.fit_seconds) and request.fit_seconds > 0):
-        raise BadInput(f"a line cannot fit into {request.fit_seconds} seconds")
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """Trimmed speech, its rate in words a minute, and the seconds it took before it was made faster."""
-
-    sound: Samples
-    rate: int
-    natural: float
-
-
-def _fitted(spoken: Spoken, request: NarrateRequest, progress: Progress) -> _Fitted:
-    """Return the speech, faster where the line is too long."""
+def _fitted(spoken: Spoken, request: NarrateRequest, progress: Progress) -> Fitted:
+    """Return the speech and its rate in words a minute, faster where the line is too long."""
     base = BASE_RATE[request.language] * request.speed
     rate = _possible(base)
     fastest = max(rate, min(_possible(base * MOST_FASTER), math.floor(base * MOST_FASTER)))
-    room = request.fit_seconds - BREATH_SECONDS
-    sound = _say(spoken, rate, progress)
-    natural = len(sound) / RATE
-    for _ in range(_TRIES):
-        seconds = len(sound) / RATE
-        if seconds <= room or rate >= fastest:
-            break
-        needed = math.ceil(rate * seconds / room) if room > 0 else fastest
-        # espeak's lengths do not shrink quite in proportion, so every try goes at least a little further.
-        rate = min(fastest, max(needed, rate + 2))
-        sound = _say(spoken, rate, progress)
-    return _Fitted(sound, rate, natural)
+    return fit(
+        lambda words: _say(spoken, words, progress),
+        pace=rate,
+        fastest=fastest,
+        rate=RATE,
+        fit_seconds=request.fit_seconds,
+        step=2,
+    )
 
 
 def _possible(rate: float) -> int:

@@ -1,36 +1,17 @@
-"""Makes raw speech pleasant: trimmed, resampled, tone-shaped, levelled and faded."""
+"""Makes trimmed speech pleasant: resampled, tone-shaped, levelled and faded."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
+from core.engines.narration import fade
+
 OUTPUT_RATE = 48000  # hertz
 LOUDNESS = -20.0  # LUFS aimed at
 CEILING = -3.0  # dBFS, no sample above
-FADE_SECONDS = 0.010
-
-_QUIET = -42.0  # dB under the loudest frame: still silence
-_LEAD_SECONDS, _TRAIL_SECONDS = 0.020, 0.050  # kept around the words, so that soft consonants are not cut
 
 Samples = npt.NDArray[np.float32]
-
-
-def trim(sound: Samples, rate: int) -> Samples:
-    """Return `sound` (samples,) without its leading and trailing silence; empty where all of it is silence."""
-    frame = rate // 200
-    count = -(-len(sound) // frame)
-    if count == 0:
-        return sound
-    padded = np.zeros(count * frame, np.float32)
-    padded[: len(sound)] = sound
-    level = np.sqrt(np.mean(padded.reshape(count, frame) ** 2, axis=1))
-    loud = np.flatnonzero(level > max(1e-4, float(level.max()) * 10 ** (_QUIET / 20)))
-    if not len(loud):
-        return sound[:0]
-    start = max(0, int(loud[0]) * frame - int(_LEAD_SECONDS * rate))
-    end = min(len(sound), (int(loud[-1]) + 1) * frame + int(_TRAIL_SECONDS * rate))
-    return sound[start:end]
 
 
 def _shape(hertz: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
@@ -105,17 +86,6 @@ def level(sound: Samples) -> Samples:
     room = ceiling - knee
     bent = np.sign(made) * (knee + room * np.tanh(np.maximum(over, 0) / room))
     return np.where(over > 0, bent, made).astype(np.float32)
-
-
-def fade(sound: Samples, rate: int) -> Samples:
-    """Return `sound` with raised-cosine fades of FADE_SECONDS at both ends."""
-    count = min(int(FADE_SECONDS * rate), len(sound) // 2)
-    ramp = (0.5 - 0.5 * np.cos(np.pi * np.arange(count) / max(1, count))).astype(np.float32)
-    made = sound.copy()
-    made[:count] *= ramp
-    if count:
-        made[-count:] *= ramp[::-1]
-    return made
 
 
 def polish(sound: Samples, rate: int) -> Samples:
