@@ -12,10 +12,10 @@ from PIL import Image
 from core.engines.roles import Progress, Room
 from core.engines.studio.paint_prompt import Prompt, write_prompt
 from core.engines.studio.paint_words import load_paint_words
-from core.engines.studio.pipelines import let_go, load_pipeline, offload
+from core.engines.studio.pipelines import leaving_nothing, load_pipeline, offload
 from core.engines.studio.references import Chosen, choose
 from core.engines.studio.torch_device import device_memory, seeded
-from core.engines.studio.weights import snapshot
+from core.engines.studio.weights import revision_of, snapshot
 from core.film.errors import EngineTrouble
 from core.film.requests import Fact, Made, PaintRequest
 from core.folder import layout
@@ -53,6 +53,7 @@ class KleinPainter:
         self._revision = revision
         self._steps = steps
         self._guidance = guidance
+        self._made_by = ""
         self._device = ""
         self._pipeline: Any = None
         self._offloaded = False
@@ -61,7 +62,7 @@ class KleinPainter:
         """Read the words and the weights. Raises BadInput for broken words, MissingWeights, OutOfDeviceMemory."""
         load_paint_words()
         folder = snapshot(self._repository, self._revision)
-        self._revision = folder.name
+        self._made_by = revision_of(folder)
         self._device = device
         self._pipeline = load_pipeline("Flux2KleinPipeline", folder, device)
 
@@ -101,21 +102,18 @@ class KleinPainter:
             progress(_READ + (_PAINTED - _READ) * done, f"step {step + 1} of {self._steps}")
             return {}
 
-        try:
-            with device_memory(f"a picture of {size[0]}x{size[1]}"):
-                made = self._pipeline(
-                    image=pictures or None,
-                    prompt=prompt,
-                    width=size[0],
-                    height=size[1],
-                    num_inference_steps=self._steps,
-                    guidance_scale=self._guidance,
-                    generator=seeded(seed),
-                    output_type="np",
-                    callback_on_step_end=stepped,
-                )
-        finally:
-            let_go(self._pipeline)
+        with leaving_nothing(self._pipeline), device_memory(f"a picture of {size[0]}x{size[1]}"):
+            made = self._pipeline(
+                image=pictures or None,
+                prompt=prompt,
+                width=size[0],
+                height=size[1],
+                num_inference_steps=self._steps,
+                guidance_scale=self._guidance,
+                generator=seeded(seed),
+                output_type="np",
+                callback_on_step_end=stepped,
+            )
         return np.asarray(made.images[0], dtype=np.float32)
 
     def _facts(
@@ -131,7 +129,7 @@ class KleinPainter:
             "hold": chosen.hold.value,
             "references": ", ".join(f"{n} {one.name}" for n, one in enumerate(chosen.references, start=1)),
             "prompt_tokens": prompt.tokens,
-            "model_revision": self._revision,
+            "model_revision": self._made_by,
         }
         if chosen.left_out:
             facts["references_left_out"] = ", ".join(chosen.left_out)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.engines.studio.torch_device import device_memory, torch_device, torch_dtype
+from core.engines.studio.torch_device import device_memory, is_card, torch_device, torch_dtype
 from core.film.errors import EngineTrouble
 
 
@@ -34,12 +36,20 @@ def load_pipeline(kind: str, folder: Path, device: str) -> Any:
 
 def offload(pipeline: Any, device: str) -> bool:
     """Keep each part of a pipeline beside the device until it is its turn; False where there is no beside."""
-    if torch_device(device) == "cpu":
+    if not is_card(device):
         return False
     pipeline.enable_model_cpu_offload(device=torch_device(device))
     return True
 
 
-def let_go(pipeline: Any) -> None:
-    """Leave nothing of a broken-off call on the device: with offloading, what was there goes back beside it."""
-    pipeline.maybe_free_model_hooks()
+@contextmanager
+def leaving_nothing(pipeline: Any) -> Iterator[None]:
+    """Leave nothing of a broken-off call on the device: with offloading, what was there goes back beside it.
+
+    A call that comes to its end does so by itself.
+    """
+    try:
+        yield
+    except BaseException:
+        pipeline.maybe_free_model_hooks()
+        raise
