@@ -216,8 +216,9 @@ def test_the_users_own_words_are_used_and_their_braces_are_left_alone() -> None:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("torch", reason="the studio engine needs torch")
+    torch = pytest.importorskip("torch", reason="the studio engine needs torch")
     pytest.importorskip("diffusers", reason="the studio engine needs diffusers")
+    torch.set_num_threads(1)  # layers this small only wait for each other
     folder = tmp_path_factory.mktemp("hub")
     place(folder, REPOSITORY, build_flux)
     return folder
@@ -267,6 +268,11 @@ def paint(painter: KleinPainter, request: PaintRequest, room: Room) -> tuple[Mad
     told: list[tuple[float, str]] = []
     made = painter.run(request, room, lambda fraction, note="": told.append((fraction, note)))
     return made, hashlib.sha256((room.stage / "image.png").read_bytes()).hexdigest(), told
+
+
+def pixels(room: Room) -> np.ndarray[Any, np.dtype[np.int16]]:
+    with Image.open(room.stage / "image.png") as image:
+        return np.asarray(image).astype(np.int16)
 
 
 def greys(call: dict[str, Any]) -> list[int]:
@@ -467,8 +473,8 @@ def test_offloading_is_asked_of_the_pipeline_and_changes_no_picture(
     monkeypatch.setenv("HF_HUB_CACHE", str(cache))
     painter = KleinPainter()
     painter.load("cpu")
-    plain = paint(painter, SHOT, room)
-    assert "offload" not in plain[0].facts
+    assert "offload" not in paint(painter, SHOT, room)[0].facts
+    plain = pixels(room)
     asleep = paint(painter, SHOT, msgspec.structs.replace(room, fallbacks=("offload",)))
     assert asleep[0].facts["offload"] == "not on the CPU"
     real, moved = Flux2KleinPipeline.enable_model_cpu_offload, []
@@ -482,7 +488,8 @@ def test_offloading_is_asked_of_the_pipeline_and_changes_no_picture(
     for _ in range(2):
         away = paint(painter, SHOT, msgspec.structs.replace(room, fallbacks=("offload",)))
         assert away[0].facts["offload"] == "on"
-        assert away[1] == plain[1]
+        # Weights that were moved lie elsewhere in memory, and some kernels then sum in another order.
+        assert np.abs(pixels(room) - plain).max() <= 1
     assert moved.count("cuda:0") == 1, "once for all steps of this host; the rest is the pipeline's own doing"
 
 

@@ -75,8 +75,7 @@ def _key(words: str) -> str | None:
     if found is None:
         return None
     letter, sign, mode = found[1], found[2] or "", found[3]
-    # "a major change" is no key; a lone small letter is one only before "minor".
-    if letter == "a" and not sign and mode.lower() == "major":
+    if letter == "a" and not sign:  # "a minor change"
         return None
     return f"{letter.upper()}{_SIGNS.get(sign.lower(), '')} {mode.lower()}"
 
