@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import shutil
 import sys
 import types
 from pathlib import Path
@@ -301,13 +302,11 @@ def test_missing_and_broken_weights_are_told(cache: Path, tmp_path: Path, monkey
     folder = copied(cache, tmp_path)
     weights = next((folder / "transformer").glob("*.safetensors"))
     weights.write_bytes(weights.read_bytes()[:-10])
-    with pytest.raises(EngineTrouble, match="cannot be read as a AceStepPipeline"):
+    with pytest.raises(EngineTrouble, match="cannot be read as AceStepPipeline"):
         AceComposer(repository=str(folder)).load("cpu")
 
 
 def copied(cache: Path, tmp_path: Path) -> Path:
-    import shutil
-
     return Path(shutil.copytree(snapshot_of(cache), tmp_path / "copy"))
 
 
