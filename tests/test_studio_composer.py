@@ -26,7 +26,8 @@ from core.film.requests import ComposeRequest, Made
 from core.media.sound import read_wav, wav_format
 from core.places import config_dir
 from core.worker.hosts.child import failed
-from core.worker.hosts.process import cause_of
+from core.worker.hosts.messages import Finished, Run
+from core.worker.hosts.process import Host, cause_of
 from tests.media_making import tone
 from tests.tiny.ace import build_ace
 from tests.tiny.hub import REVISION, place
@@ -308,6 +309,22 @@ def test_missing_and_broken_weights_are_told(cache: Path, tmp_path: Path, monkey
 
 def copied(cache: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(snapshot_of(cache), tmp_path / "copy"))
+
+
+@pytest.mark.slow
+@pytest.mark.studio
+def test_a_host_of_its_own_composes_the_same_music(
+    loaded: AceComposer, cache: Path, room: Room, tmp_path: Path
+) -> None:
+    """What a resumed reel relies on: another process, made with the backend's options, gives the same bytes."""
+    here = compose(loaded, REQUEST, room)
+    target, options = "core.engines.studio.composer:AceComposer", {"repository": str(snapshot_of(cache))}
+    away = {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    with Host(target, device="cpu", log=tmp_path / "host.log", options=options, environment=away) as host:
+        *_, finished = host.work(Run(REQUEST, str(room.reel), str(room.stage)))
+    assert isinstance(finished, Finished)
+    assert finished.made == here[0]
+    assert hashlib.sha256((room.stage / "music.wav").read_bytes()).hexdigest() == here[1]
 
 
 # --- v1, by a stand-in of its package (the package itself was never run here) ---------------------------------------

@@ -29,7 +29,8 @@ from core.media.unreadable import Unreadable
 from core.pipeline.ask import ask
 from core.places import config_dir
 from core.worker.hosts.child import failed
-from core.worker.hosts.process import cause_of
+from core.worker.hosts.messages import Finished, Run, Working
+from core.worker.hosts.process import Host, cause_of
 from tests.paper import WORDING, look, reel, with_pictures, with_take
 from tests.tiny.flux import build_flux
 from tests.tiny.hub import REVISION, place
@@ -529,3 +530,22 @@ def test_broken_weights_are_told_and_never_replaced_by_chance(
     assert caught.value.remedy
     if harm == "one tensor gone":
         assert f"its {part} lacks {lost}" in str(caught.value)
+
+
+@pytest.mark.slow
+@pytest.mark.studio
+def test_a_host_of_its_own_paints_the_same_picture(
+    loaded: KleinPainter, cache: Path, room: Room, tmp_path: Path
+) -> None:
+    """What a resumed reel relies on: another process, made with the backend's options, gives the same bytes."""
+    here = paint(loaded, SHOT, room)
+    folder = cache / "models--black-forest-labs--FLUX.2-klein-4B" / "snapshots" / REVISION
+    target, options = "core.engines.studio.painter:KleinPainter", {"repository": str(folder)}
+    away = {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    with Host(target, device="cpu", log=tmp_path / "host.log", options=options, environment=away) as host:
+        *working, finished = host.work(Run(SHOT, str(room.reel), str(room.stage)))
+        assert {"torch", "diffusers", "transformers"} <= set(host.versions)
+    assert isinstance(finished, Finished)
+    assert finished.made == here[0]
+    assert [one.note for one in working if isinstance(one, Working)][1:5] == [f"step {n} of 4" for n in range(1, 5)]
+    assert hashlib.sha256((room.stage / "image.png").read_bytes()).hexdigest() == here[1]
