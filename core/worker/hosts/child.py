@@ -204,7 +204,7 @@ def _versions() -> dict[str, str]:
         module = sys.modules.get(name)
         version = getattr(module, "__version__", None)
         if isinstance(version, str):
-            found[name] = version
+            found[name] = str(version)  # torch has a class of its own for it
     return found
 
 
