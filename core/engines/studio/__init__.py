@@ -1,0 +1,1 @@
+"""The studio engine: the real models, each loaded by one host process."""
