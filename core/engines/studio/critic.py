@@ -142,15 +142,16 @@ def ask_verdict(chat: Chat, question: Question, cord: Cord) -> Judged:
 
 
 def read_verdict(answer: Answer) -> Verdict:
-    """Return the verdict an answer is, word for word. Raises BadInput: nothing is searched, clipped or filled in."""
+    """Return the verdict an answer is, as a whole. Raises BadInput: nothing is searched, clipped or filled in."""
     if not answer.text.strip():
         raise BadInput("it is empty")
     if not answer.whole:
         raise BadInput(f"it was cut short after {answer.answered_tokens} tokens; say less in each issue")
     try:
-        return msgspec.json.decode(answer.text.encode(), type=Verdict)
+        verdict = msgspec.json.decode(answer.text.encode(), type=Verdict)
     except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise BadInput(str(error)) from None
+    return msgspec.structs.replace(verdict, issues=tuple(clean(issue) for issue in verdict.issues))
 
 
 def verdict_question(request: JudgeRequest, room: Room, instructions: str) -> Question:

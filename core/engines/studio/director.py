@@ -145,7 +145,7 @@ def read_plan(answer: Answer, request: DirectRequest) -> Plan:
         raise BadInput(f"it has {len(draft.characters)} characters; at most {MOST_CHARACTERS} are wanted")
     plan = msgspec.structs.replace(
         draft,
-        characters={letter: text.strip() for letter, text in draft.characters.items()},
+        characters={letter: clean(text) for letter, text in draft.characters.items()},
         user_prompt=clean(request.sentence, limit=_SENTENCE),
     )
     plan = _told_out(plan)
@@ -157,7 +157,7 @@ def _told_out(plan: Plan) -> Plan:
     people = plan.characters
 
     def named(text: str) -> str:
-        return _BLANK.sub(lambda match: _name(people, match[1]), text)
+        return _BLANK.sub(lambda match: _name(people, match[1]), clean(text))
 
     return msgspec.structs.replace(
         plan,
@@ -180,7 +180,7 @@ def _with_portraits(shot: Shot, people: Mapping[str, str]) -> Shot:
         told.add(letter)
         return people[letter]
 
-    return msgspec.structs.replace(shot, prompt=_BLANK.sub(portrait, shot.prompt))
+    return msgspec.structs.replace(shot, prompt=_BLANK.sub(portrait, clean(shot.prompt)))
 
 
 def _name(people: Mapping[str, str], letter: str) -> str:

@@ -60,8 +60,9 @@ def narrowed_verdict() -> Schema:
     for name, field in fields.items():
         if field.get("type") == "number":
             fields[name] = {"type": "integer", "minimum": 1, "maximum": 10}
-    # Any text to the end of the line, but none that would have to be escaped.
-    pattern = str(fields["issues"]["items"]["pattern"]).replace("(: .*)?$", r': [^"\\\r\n]{1,200}$')
+    # Any text to the end of the line, but none that would have to be escaped. No bound like {1,200}: it makes xgrammar
+    # 0.2.8 fail where there are so many alternatives before it.
+    pattern = str(fields["issues"]["items"]["pattern"]).replace("(: .*)?$", r': [^"\\\r\n]+$')
     fields["issues"] = {"type": "array", "items": {"type": "string", "pattern": pattern}, "maxItems": MOST_ISSUES}
     order = ["issues", *(name for name in fields if name != "issues")]
     return {

@@ -1,0 +1,1 @@
+"""Tiny stand-ins of the real models and servers."""
