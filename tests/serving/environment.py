@@ -1,7 +1,7 @@
 """Makes the environment in which vLLM serves on the CPU: `python -m tests.serving.environment FOLDER`.
 
-An environment of its own, because the packages are for tests only and pin much. Exit status 75: it cannot be had on this
-machine, and why; nothing is wrong with what is to be tested.
+An environment of its own, because the packages are for tests only and pin much. Exit status 75: it cannot be had on
+this machine, and why; nothing is wrong with what is to be tested.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def tokenizer() -> Any:
 
 
 def build(folder: Path) -> None:
-    """Write the checkpoint: a mixture of experts with linear and full attention and a vision tower, 0.7 M parameters."""
+    """Write the checkpoint: experts, linear and full attention, a vision tower; 0.7 million parameters."""
     import torch
     from transformers import (
         Qwen2VLImageProcessor,

@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import io
+import itertools
 import json
 import os
+import re
 import select
 import subprocess
 import sys
@@ -40,6 +42,8 @@ _SHOT = (
     "anamorphic, 35mm film grain, photorealistic."
 )
 
+_LINES = {"j": "ひとりで歩いてきた夜が終わる。", "z": "她独自走了很久，今夜终于到家。"}
+
 
 def good_plan(shots: int, language: str = "a") -> dict[str, Any]:
     """Return a plan as a director writes it, keeping every rule of planning, with letters for portraits."""
@@ -59,7 +63,7 @@ def good_plan(shots: int, language: str = "a") -> dict[str, Any]:
             }
             for number in range(shots)
         ],
-        "vo_script_per_shot": ["She had been walking alone for too long."] * shots,
+        "vo_script_per_shot": [_LINES.get(language, "She had been walking alone for too long.")] * shots,
         "music_style": "intimate piano, warm pad, 72 BPM, no drums",
     }
 
@@ -211,7 +215,7 @@ def _text(word: str, name: str, body: dict[str, Any], urls: Sequence[str]) -> tu
         "wrong schema": json.dumps({"score": 9}),
         "few shots": json.dumps({**made, "shots": made.get("shots", [])[:1], "vo_script_per_shot": ["one"]}),
         "no such letter": whole.replace("{A}", "{D}"),
-        "short prompts": whole.replace("Wet asphalt mirrors the shop windows, thin rain falls", "Rain falls"),
+        "short prompts": re.sub("Wet asphalt.*?path[.]", "Rain falls.", whole),
         "overall 70": json.dumps({**made, "overall": 70}),
         "unknown label": json.dumps({**made, "issues": ["UGLY: it is"]}),
         "empty": "",
@@ -256,7 +260,7 @@ def _short(body: dict[str, Any]) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> None:
     """Serve as the script says; told as `vllm serve` is told, of which it heeds the port and the model's name."""
-    told = dict(zip(arguments, arguments[1:], strict=False))
+    told = dict(itertools.pairwise(arguments))
     state = _State()
     state.note(
         started=list(arguments), pid=os.getpid(), ours=sorted(set(os.environ) & {"HF_HUB_OFFLINE", "VLLM_API_KEY"})
