@@ -1,1 +1,1 @@
-"""Tiny stand-ins of the real models and servers."""
+"""Tiny random checkpoints on which the real pipelines run on a CPU: the real classes, a few thousand numbers each."""

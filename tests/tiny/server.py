@@ -87,11 +87,21 @@ class _State:
         self.asked: dict[str, int] = {}
 
     def next_word(self, name: str) -> str:
+        if name in self.script.get("die_once", []) and self._first():
+            return "die"
         words = self.script.get(name) or ["good"]
         with self.lock:
             number = self.asked.get(name, 0)
             self.asked[name] = number + 1
         return words[min(number, len(words) - 1)]
+
+    def _first(self) -> bool:
+        """Tell whether no server of this script has died yet."""
+        try:
+            with open(f"{self.record}.died", "x", encoding="utf-8"):
+                return True
+        except FileExistsError:
+            return False
 
     def note(self, **facts: Any) -> None:
         if self.record:
@@ -216,6 +226,7 @@ def _text(word: str, name: str, body: dict[str, Any], urls: Sequence[str]) -> tu
         "few shots": json.dumps({**made, "shots": made.get("shots", [])[:1], "vo_script_per_shot": ["one"]}),
         "no such letter": whole.replace("{A}", "{D}"),
         "short prompts": re.sub("Wet asphalt.*?path[.]", "Rain falls.", whole),
+        "nine": json.dumps(verdict_of(227)),
         "overall 70": json.dumps({**made, "overall": 70}),
         "unknown label": json.dumps({**made, "issues": ["UGLY: it is"]}),
         "empty": "",

@@ -1,1 +1,1 @@
-"""The studio engine: the real models, each loaded by one host process."""
+"""The studio engine: the real models, one module per model, imported only inside host processes."""

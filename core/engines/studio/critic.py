@@ -16,7 +16,7 @@ from core.engines.studio.asking import Pending
 from core.engines.studio.chat import Answer, Chat, Cord, Message, Picture, Question
 from core.engines.studio.schemas import narrowed_verdict
 from core.engines.studio.server import MOST_PICTURES
-from core.film.errors import BadInput, EngineTrouble, ReelError
+from core.film.errors import BadInput, PersonNeeded, ReelError
 from core.film.requests import Fact, JudgeRequest
 from core.film.text import clean
 from core.film.verdict import Verdict
@@ -37,8 +37,8 @@ _QUALITY = 92
 _KEPT = 64  # answers for takes nobody has asked for yet
 
 
-class Unjudgeable(EngineTrouble):
-    """The critic gave no verdict that can be used; the take stays unjudged, and no mark is invented."""
+class Unjudgeable(PersonNeeded):
+    """The critic gave no verdict that can be used, asked as often as is allowed; the take stays unjudged."""
 
 
 class Judged(msgspec.Struct, frozen=True):

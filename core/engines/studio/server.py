@@ -20,6 +20,7 @@ from typing import Protocol
 import msgspec
 
 from core.engines.studio.chat import Chat, Cord, GivenUp, Rejected, ServerTrouble
+from core.engines.studio.weights import revision_of
 from core.film.errors import BadInput, EngineTrouble
 from core.film.text import clean
 from core.folder.write import disk_trouble
@@ -120,7 +121,7 @@ class OwnServer:
     """
 
     def __init__(self, snapshot: Path, figures: Figures, *, log: Path | None = None) -> None:
-        self.revision = snapshot.name
+        self.revision = revision_of(snapshot)
         self._snapshot = snapshot
         self._figures = figures
         self._path = log or state_dir() / LOG
