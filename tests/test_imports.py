@@ -41,6 +41,8 @@ def modules_after(statement: str) -> set[str]:
         ("import reeltui.acts.decide, reeltui.acts.edit, reeltui.acts.fit", HEAVY | {"argparse", "reeltui.cli"}),
         ("import reeltui.acts.new, reeltui.acts.resume, reeltui.acts.shelf", HEAVY | {"argparse", "reeltui.cli"}),
         ("import core.worker.hosts.child", HEAVY),
+        ("import core.engines.studio.keeper", HEAVY | {"msgspec", "http", "core.film"}),
+        ("import core.engines.studio.vision_language", {"torch", "diffusers", "transformers", "vllm", "openai"}),
         ("import reeltui.pictures.thumbnails, reeltui.pictures.protocol, reeltui.pictures.frames", HEAVY),
         ("import reeltui.widgets.picture, reeltui.widgets.player, reeltui.widgets.contact_sheet", PICTURES),
     ],

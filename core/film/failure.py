@@ -18,7 +18,7 @@ class Cause(StrEnum):
     WRONG_RESULT = "wrong result"  # it finished, but what it made is not what was asked
     NOT_LOADED = "not loaded"  # the backend could not be built or loaded
     RAISED = "raised"  # the backend said that it failed
-    REFUSED = "refused"  # the request itself cannot be done; asking again would not help
+    REFUSED = "refused"  # the request cannot be done, or needs a person; asking again would not help
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -1,6 +1,6 @@
 """What is tried after a step failed: the same in a new host, the next fallback, the place for itself, or a person.
 
-A failed try's host is always ended, so every next try has a new one. What else changes depends on the cause:
+The host of a failed try is ended, so every next try has a new one. What else changes depends on the cause:
 
 | cause | next try |
 |---|---|

@@ -224,13 +224,14 @@ class Performer:
 
     def _failed(self, work: Work, error: Exception) -> Iterator[Event]:
         """Try again in a new host, without what the failure calls for; or give the step up."""
-        self._troupe.dismiss(work.task)
+        cause = error.cause if isinstance(error, StepTrouble) else Cause.RAISED
+        if cause is not Cause.REFUSED:  # who refuses is sound
+            self._troupe.dismiss(work.task)
         if work.dropped:
             del self._works[work.task]
             yield self._ledger.event(Happened.STEP_DROPPED, work.step, work.dropped)
             return
         work.spent += work.task.elapsed
-        cause = error.cause if isinstance(error, StepTrouble) else Cause.RAISED
         remedy = getattr(error, "remedy", "")
         work.failures.append(Failure(cause, str(error), work.task.fallbacks, remedy))
         again = next_try(work.backend, tuple(work.failures))

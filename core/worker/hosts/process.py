@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.film.errors import EngineTrouble, TryAgain
+from core.film.errors import BadInput, EngineTrouble, PersonNeeded, TryAgain
 from core.film.failure import Cause
 from core.folder.write import disk_trouble
 from core.worker.hosts.messages import (
@@ -329,6 +329,6 @@ def cause_of(answer: Failed, *, loading: bool = False) -> Cause:
         return Cause.OUT_OF_MEMORY
     if loading:
         return Cause.NOT_LOADED
-    if answer.exit_code == 2:
+    if answer.exit_code in (BadInput.exit_code, PersonNeeded.exit_code):
         return Cause.REFUSED
     return Cause.WRONG_RESULT if answer.kind in ("Wrong", "Unreadable") else Cause.RAISED

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from core.film.errors import DiskTrouble, ReelError
+from core.film.failure import Cause
 from core.film.lineup import Backend, Lineup
 from core.pipeline.residency import CPU, Lane, Need, Warmth, declared_needs, make_room, warmth
 from core.worker.devices.device import Device
@@ -27,7 +28,7 @@ from core.worker.hosts.messages import (
     Stopped,
     Working,
 )
-from core.worker.hosts.process import Host, HostLost, trouble
+from core.worker.hosts.process import Host, HostLost, StepTrouble, trouble
 from core.worker.hosts.task import Gone, Loaded, Lost, Moved, News, Task, Unloaded
 from core.worker.settings import WorkerSettings
 
@@ -328,11 +329,13 @@ class Troupe:
             self._dismiss(stage, name)
 
     def _fail(self, stage: _Stage, error: Exception) -> None:
-        """A task failed. Its host goes: after a failure nobody knows what state it is in."""
+        """A task failed. Its host goes, because nobody knows what state it is in, unless it refused: it is sound then,
+        and what it has loaded may have taken minutes."""
         task = stage.task
         assert task is not None, "somebody was at work"
         stage.task = None
-        self._dismiss(stage, task.backend.loads_as)
+        if not (isinstance(error, StepTrouble) and error.cause is Cause.REFUSED):
+            self._dismiss(stage, task.backend.loads_as)
         task.stop()
         self._told.append(Gone(task) if task.cancelled_at is not None else Lost(task, error))
 
