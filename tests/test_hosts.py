@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from core.film.errors import DiskTrouble, EngineTrouble, TryAgain
 from core.film.event import Happened
 from core.film.language import Language
 from core.film.requests import AnimateRequest, ComposeRequest, Made, NarrateRequest, PaintRequest, Request
+from core.worker.hosts import child
 from core.worker.hosts import troupe as troupe_module
 from core.worker.hosts.checks import INSPECTOR
 from core.worker.hosts.messages import Failed, Finished, Inspect, Run, Working
@@ -85,6 +87,17 @@ def test_a_host_loads_and_works_and_says_how_far_it_is(hire: Callable[..., Host]
     assert isinstance(finished, Finished)
     assert finished.made.facts == {"pid": host.pid}, "it was done in another process"
     assert finished.seconds > 0
+
+
+def test_versions_are_plain_words_whatever_class_a_library_tells_them_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torch.__version__ is a class of its own, which no message can carry."""
+
+    class Version(str):
+        __slots__ = ()
+
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(__version__=Version("2.13.0")))  # type: ignore[arg-type]
+    assert type(child._versions()["torch"]) is str
+    msgspec.msgpack.encode(child._versions())
 
 
 def test_the_silence_limit_is_about_silence_and_not_about_work(hire: Callable[..., Host], tmp_path: Path) -> None:

@@ -384,10 +384,12 @@ def keyframe(snapshot: Any) -> PaintRequest | None:
 
 @pytest.mark.studio
 def test_a_cancel_is_heard_within_a_step_and_the_next_picture_is_the_same_as_ever(
-    loaded: KleinPainter, room: Room
+    loaded: KleinPainter, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = paint(loaded, SHOT, room)[1]
     (room.stage / "image.png").unlink()
+    freed: list[bool] = []
+    monkeypatch.setattr(loaded._pipeline, "maybe_free_model_hooks", lambda: freed.append(True))
 
     def stop(fraction: float, note: str = "") -> None:
         if note == "step 2 of 4":
@@ -395,6 +397,7 @@ def test_a_cancel_is_heard_within_a_step_and_the_next_picture_is_the_same_as_eve
 
     with pytest.raises(Cancelled):
         loaded.run(SHOT, room, stop)
+    assert freed == [True], "what was on the device is put back, as at the end of a whole call"
     assert not list(room.stage.iterdir())
     assert paint(loaded, SHOT, room)[1] == whole
 
@@ -449,6 +452,19 @@ def test_a_full_device_is_told_as_such(
         paint(loaded, SHOT, room)
     assert cause_of(failed(caught.value)) is Cause.OUT_OF_MEMORY
     assert "72x44" in str(caught.value)
+
+
+@pytest.mark.studio
+def test_no_room_for_the_weights_is_told_as_such(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffusers import Flux2KleinPipeline
+
+    def full(kind: Any, folder: Path, **how: Any) -> Any:
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried 9 GB")
+
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    monkeypatch.setattr(Flux2KleinPipeline, "from_pretrained", classmethod(full))
+    with pytest.raises(OutOfDeviceMemory, match="the weights"):
+        KleinPainter().load("cpu")
 
 
 @pytest.mark.studio

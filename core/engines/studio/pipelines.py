@@ -25,8 +25,9 @@ def load_pipeline(kind: str, folder: Path, device: str) -> Any:
     diffusers.utils.logging.disable_progress_bar()
     how = {"dtype": torch_dtype(device), "local_files_only": True, "use_safetensors": True}
     try:
-        encoder = _text_encoder(folder, how)
-        pipeline = getattr(diffusers, kind).from_pretrained(folder, text_encoder=encoder, **how)
+        with device_memory("the weights"):
+            encoder = _text_encoder(folder, how)
+            pipeline = getattr(diffusers, kind).from_pretrained(folder, text_encoder=encoder, **how)
     except (MemoryError, ReelError):
         raise
     # A truncated file, a missing part and a wrong class each raise something else, of three libraries.
