@@ -266,7 +266,7 @@ def test_a_model_that_is_not_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(MissingWeights, match="is not on this machine") as told:
         WanAnimator().load("cpu")
-    assert told.value.remedy == f"reeltui models fetch {WAN}"
+    assert told.value.remedy == "reeltui models fetch animator"
 
 
 def test_weights_that_are_cut_short(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,15 +34,15 @@ def snapshot(repository: str, revision: str = "") -> Path:
     model = known or Model(repository, (), (), 0)
     cache = hub_cache(os.environ)
     found = find_snapshot(repository_folder(repository, cache), wanted)
-    remedy = f"`{model.download}`" + ("" if known else ", or name a local folder")
+    remedy = model.download
     if found is None:
-        of = f" at commit {wanted[:12]}" if wanted else ""
-        raise MissingWeights(f"{repository}{of} is not in {cache}", remedy=remedy)
+        of = f" at revision {wanted}" if wanted else ""
+        raise MissingWeights(f"{repository}{of} is not on this machine (looked in {cache})", remedy=remedy)
     missing = missing_of(model, found)
     if missing:
         more = len(missing) - _SHOWN
         lacks = ", ".join(missing[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        raise MissingWeights(f"{repository} is incomplete: {lacks} is missing", remedy=f"{remedy} goes on")
+        raise MissingWeights(f"{repository} is incomplete, it lacks {lacks}", remedy=remedy)
     return found
 
 
