@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.engines.studio.animator import FALLBACKS, WanAnimator
@@ -17,7 +18,7 @@ from core.engines.studio.torch_device import OutOfDeviceMemory
 from core.engines.studio.weights import MissingWeights
 from core.film.errors import EngineTrouble
 from core.film.failure import Cause
-from core.worker.hosts.child import failed
+from core.worker.hosts.child import _versions, failed
 from core.worker.hosts.process import cause_of
 from tests.tiny.hub import place
 from tests.tiny.wan import build_wan
@@ -285,3 +286,9 @@ def test_a_folder_that_is_another_model(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(EngineTrouble, match="cannot be read") as told:
         loaded(copy)
     assert "models" in told.value.remedy
+
+
+def test_the_versions_of_what_was_loaded_can_be_sent(shared: WanAnimator) -> None:
+    versions = _versions()
+    assert {"torch", "diffusers", "transformers"} <= set(versions)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(versions)) == versions
