@@ -5,6 +5,7 @@ The model is random: what it says means nothing, but every answer is bound, trav
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -28,6 +29,7 @@ from core.engines.studio.chat import Answer, Chat, Cord, GivenUp, Message, Quest
 from core.engines.studio.critic import Unjudgeable, read_verdict, verdict_question
 from core.engines.studio.instructions import critic_instructions, director_instructions
 from core.engines.studio.schemas import narrowed_plan
+from core.engines.studio.server import OwnServer
 from core.engines.studio.vision_language import VisionLanguage
 from core.film.camera import CameraMove
 from core.film.language import Language
@@ -35,7 +37,7 @@ from core.film.plan import decode_plan
 from core.film.requests import JudgeRequest, Reference
 from tests.tiny import qwen
 from tests.tiny.hub import REVISION, place
-from tests.watching import until
+from tests.watching import alive, until
 
 ENVIRONMENT = os.environ.get("REELTUI_SERVING", "")
 pytestmark = [
@@ -106,16 +108,23 @@ def take(reel: Path, name: str) -> JudgeRequest:
     )
 
 
-def processes() -> list[int]:
-    """Return the processes that run from the serving environment's folder."""
-    found, home = [], os.fsencode(Path(ENVIRONMENT).resolve())
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if home in path.read_bytes():
-                found.append(int(path.parent.name))
-        except OSError:
-            continue  # it has gone meanwhile
+def below(pid: int) -> list[int]:
+    """Return every process below one that still lives, whatever it calls itself."""
+    parents: dict[int, int] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has gone meanwhile
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+    found, fresh = [], {pid}
+    while fresh := {child for child, parent in parents.items() if parent in fresh}:
+        found += sorted(fresh)
     return found
+
+
+def called(pid: int) -> str:
+    """Return the name a process has given itself."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
+    return ""
 
 
 def running_requests(chat: Chat) -> float:
@@ -251,15 +260,14 @@ def test_a_model_that_dies_in_mid_answer_is_told_and_leaves_nothing(backend: Vis
     """The last one here: it kills the process that holds the model, as a fault in a kernel would."""
     pending: Pending[Answer] = Pending(lambda cord: chat.ask(_long_question(), cord))
     until(lambda: running_requests(chat) == 1)
-    holders = [pid for pid in processes() if b"EngineCore" in Path(f"/proc/{pid}/cmdline").read_bytes()] or [
-        int(path.parent.name)
-        for path in Path("/proc").glob("[0-9]*/comm")
-        if path.read_text(errors="replace").startswith("VLLM::")
-    ]
-    assert holders
+    assert isinstance(backend._server, OwnServer)
+    assert backend._server._keeper is not None
+    all_of_it = below(backend._server._keeper.pid)
+    holders = [pid for pid in all_of_it if called(pid).startswith("VLLM::Engine")]
+    assert holders, [called(pid) for pid in all_of_it]
     for pid in holders:
         os.kill(pid, signal.SIGSEGV)
     with pytest.raises(ServerTrouble):
         pending.wait(quiet, "")
     backend.end()
-    assert processes() == []
+    assert not any(map(alive, all_of_it)), [called(pid) for pid in all_of_it]

@@ -39,7 +39,7 @@ _ERROR = re.compile(r"\w(Error|Exception): |out of memory|(CUDA|HIP) error|Segme
 _LOOK = 0.5  # seconds between two looks whether it is ready
 _PROBE = 10.0  # seconds one look may take
 _GRACE = 1.0  # seconds a server has to end by itself
-_GOODBYE = 8.0
+_GOODBYE = 15.0  # more than the keeper waits for what hangs in a driver's call
 _ROOT = Path(__file__).resolve().parents[3]
 
 
