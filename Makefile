@@ -1,4 +1,5 @@
 # make demo    a reel from one sentence          make test    every test
+# make test-serving   a real vLLM on the CPU serves a tiny model to the director and critic, in an environment of its own
 # make check   lint, types, layers, fast tests   make bench   the benchmarks
 # make bench-desk   the desk beside other terminal programs, which are installed for that
 # make screenshots  the README's pictures of the desk
@@ -11,14 +12,20 @@ SENTENCE ?= a young woman walks through neon-lit Tokyo at night and meets two fr
 LIBRARY ?= reels
 WORKERS ?= 2
 RIVALS ?= bench/out/rivals
+SERVING ?= .venv-serving
 
-.PHONY: demo test check format bench bench-desk screenshots snapshots clean
+.PHONY: demo test test-serving check format bench bench-desk screenshots snapshots clean
 
 demo: $(VENV)/.base
 	$(BIN)/reeltui make "$(SENTENCE)" --library "$(LIBRARY)" --foreground
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# Status 75: the environment cannot be had on this machine, which says nothing about us; the reason was told.
+test-serving: $(VENV)/.dev
+	$(BIN)/python -m tests.serving.environment "$(SERVING)" || { [ $$? -eq 75 ] && exit 0; exit 1; }
+	test ! -f "$(SERVING)/.done" || REELTUI_SERVING="$(SERVING)" $(BIN)/python -m pytest tests/serving -p no:xdist -rs
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -60,4 +67,4 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(SERVING) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

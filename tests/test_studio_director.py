@@ -169,6 +169,13 @@ def test_a_name_follows_a_portrait_and_words_are_made_harmless() -> None:
     assert plan.story_logline == "Aiko meets Kenji"
 
 
+def test_a_portrait_that_names_another_is_refused() -> None:
+    made = good_plan(1)
+    made["characters"] = {"A": "Aiko, sister of {B}", "B": "Kenji"}
+    with pytest.raises(BadInput, match="portrait of A"):
+        read_plan(Answer(json.dumps(made), True), request(1))
+
+
 def test_a_language_other_than_asked_is_refused() -> None:
     with pytest.raises(BadInput, match="vo_lang is a; f is wanted"):
         read_plan(Answer(json.dumps(good_plan(1)), True), request(1, Language.FRENCH))

@@ -283,6 +283,11 @@ def main(arguments: Sequence[str]) -> None:
     if begin == "fail":
         print("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB", file=sys.stderr, flush=True)
         sys.exit(1)
+    if begin == "fail wordily":
+        print(
+            "RuntimeError: CPU Generator does not use offset", *(f"leaked {number}" for number in range(100)), sep="\n"
+        )
+        sys.exit(1)
     if begin == "noisy":
         for number in range(60_000):
             print(f"line {number} " + "x" * 90, flush=False)

@@ -60,7 +60,8 @@ class Critic:
         self._chat = chat
         self._instructions = instructions
         self._gate = threading.BoundedSemaphore(concurrent)
-        self._asked: dict[bytes, Pending[Judged]] = {}
+        self._asked: dict[bytes, Pending[Judged]] = {}  # by the key of the question
+        self._ahead: dict[bytes, bytes] = {}  # the question's key by the request, for those begun before their time
 
     def judge(self, request: JudgeRequest, room: Room, progress: Progress) -> Judged:
         """Judge a take, and begin with the others of `room.ahead` meanwhile.
@@ -70,12 +71,14 @@ class Critic:
         """
         question = verdict_question(request, room, self._instructions)
         key = _key(question)
+        before = self._ahead.pop(_name(request), key)
+        if before != key and before in self._asked:  # what is to be seen has changed since
+            self._asked.pop(before).give_up()
         try:
             progress(0.0, "looking at the take")
             pending = self._begin(key, question)
             for other in room.ahead:
-                if isinstance(other, JudgeRequest) and other != request and len(self._asked) < _KEPT:
-                    self._begin_quietly(other, room)
+                if isinstance(other, JudgeRequest) and other != request and self._begin_quietly(other, room):
                     progress(0.1, "looking at the other takes of this round")
             return pending.wait(progress, "judging the take")
         except Cancelled:
@@ -89,6 +92,7 @@ class Critic:
         for pending in self._asked.values():
             pending.give_up()
         self._asked.clear()
+        self._ahead.clear()
 
     def _begin(self, key: bytes, question: Question) -> Pending[Judged]:
         found = self._asked.get(key)
@@ -97,13 +101,18 @@ class Critic:
             found = self._asked[key] = Pending(lambda cord: self._ask(question, cord))
         return found
 
-    def _begin_quietly(self, request: JudgeRequest, room: Room) -> None:
-        """Begin ahead of time; what cannot be read is told when it is asked for."""
+    def _begin_quietly(self, request: JudgeRequest, room: Room) -> bool:
+        """Begin ahead of time, where that was not done; what cannot be read is told when it is asked for."""
+        name = _name(request)
+        if name in self._ahead or len(self._asked) >= _KEPT:
+            return False
         try:
             question = verdict_question(request, room, self._instructions)
         except (ReelError, OSError):
-            return
-        self._begin(_key(question), question)
+            return False
+        key = self._ahead[name] = _key(question)
+        self._begin(key, question)
+        return True
 
     def _ask(self, question: Question, cord: Cord) -> Judged:
         while not self._gate.acquire(timeout=0.1):
@@ -224,6 +233,10 @@ def _encoded(image: Image.Image, side: int) -> Picture:
     out = io.BytesIO()
     image.save(out, format="JPEG", quality=_QUALITY, subsampling=0)
     return Picture(out.getvalue())
+
+
+def _name(request: JudgeRequest) -> bytes:
+    return msgspec.msgpack.encode(request)
 
 
 def _key(question: Question) -> bytes:

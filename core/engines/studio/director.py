@@ -143,6 +143,9 @@ def read_plan(answer: Answer, request: DirectRequest) -> Plan:
         raise BadInput(f"vo_lang is {draft.vo_lang.value}; {request.language.value} is wanted")
     if len(draft.characters) > MOST_CHARACTERS:
         raise BadInput(f"it has {len(draft.characters)} characters; at most {MOST_CHARACTERS} are wanted")
+    for letter, text in draft.characters.items():
+        if "{" in text or not text.strip():
+            raise BadInput(f"the portrait of {letter} is no portrait: {clean(text, limit=80)!r}")
     plan = msgspec.structs.replace(
         draft,
         characters={letter: clean(text) for letter, text in draft.characters.items()},

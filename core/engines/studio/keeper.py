@@ -21,7 +21,7 @@ LOG_SIZE = 2_000_000  # bytes; when it is full the older half goes
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _TICK = 0.2
-_BURIAL = 5.0  # a process in a driver's call does not die before the call ends; nobody waits longer for it
+_BURIAL = 6.0  # a process in a driver's call does not die before the call ends; nobody waits longer for it
 
 
 class Log:
@@ -99,30 +99,39 @@ class Keeper:
             while self._server.poll() is None and time.monotonic() < until:
                 self._pump()
                 time.sleep(_TICK / 10)
+        until = time.monotonic() + _BURIAL
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._server.pid, signal.SIGKILL)
         self._pump()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._server.wait(_BURIAL)
-        _bury(time.monotonic() + _BURIAL)
-        return self._server.returncode if self._server.returncode is not None else -signal.SIGKILL
+        status = self._server.returncode
+        _bury(until)
+        return status if status is not None else -signal.SIGKILL
 
 
 def _bury(until: float) -> None:
     """Kill what is left below this process: it is a subreaper, so whoever lost a parent is its own child now."""
     while time.monotonic() < until:
-        try:
-            text = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
-        except OSError:
-            return
-        pids = [int(word) for word in text.split()]
-        if not pids:
-            return
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        for pid in _children():
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, os.WNOHANG)
+        # The list may leave somebody out while it changes; only the kernel's answer to a wait says that nobody is left.
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
         time.sleep(_TICK / 10)
+
+
+def _children() -> list[int]:
+    """Return this process's children; none where the kernel does not list them."""
+    try:
+        text = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return [int(word) for word in text.split()]
 
 
 def _prctl(option: int, value: int) -> None:

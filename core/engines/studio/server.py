@@ -32,11 +32,14 @@ LOG = "model-server.log"
 MOST_PICTURES = 16
 _NAME = "reeltui"  # the model's name at our own server; its path is nobody's business
 _STARTS = 3  # a free port can be taken between looking for it and using it
-_TAIL = 12  # lines of the log in an error
+_TAIL, _ERRORS = 6, 4  # lines of the log in an error: the last ones, and before them those that tell of an error
+_READ = 200_000  # bytes of the log that are looked at for them
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_ERROR = re.compile(r"\w(Error|Exception): |out of memory|(CUDA|HIP) error|Segmentation fault", re.IGNORECASE)
 _LOOK = 0.5  # seconds between two looks whether it is ready
 _PROBE = 10.0  # seconds one look may take
 _GRACE = 1.0  # seconds a server has to end by itself
-_GOODBYE = 8.0
+_GOODBYE = 15.0  # more than the keeper waits for what hangs in a driver's call
 _ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -207,13 +210,18 @@ class OwnServer:
         return Chat(self._address, key=self._key, model=_NAME, seconds=seconds, check=self.check)
 
     def tail(self) -> str:
-        """Return the last lines it wrote, harmless for a terminal and without its key."""
+        """Return its last words, harmless for a terminal and without its key: errors it wrote, then its last lines.
+
+        A server that falls goes on writing for a while, so the cause is seldom in the last lines themselves.
+        """
         if self._log < 0:
             return ""
         size = os.fstat(self._log).st_size
-        text = os.pread(self._log, 8000, max(0, size - 8000)).decode("utf-8", "replace").replace(self._key, "***")
-        lines = [clean(re.sub(r"\x1b\[[0-9;]*m", "", line), limit=200) for line in text.splitlines()]
-        return "\n".join([line for line in lines if line][-_TAIL:])
+        read = os.pread(self._log, _READ, max(0, size - _READ)).decode("utf-8", "replace").replace(self._key, "***")
+        cleaned = (clean(_COLOUR.sub("", line), limit=200) for line in read.splitlines())
+        lines = [line for line in cleaned if line]
+        errors = list(dict.fromkeys(line for line in lines[:-_TAIL] if _ERROR.search(line)))
+        return "\n".join([*errors[-_ERRORS:], *lines[-_TAIL:]])
 
     def end(self) -> None:
         """Let go of it, and wait until it and all it started have ended. Harmless when done twice."""
