@@ -1,0 +1,1 @@
+"""The studio engine: the real models, one module per model, imported only inside host processes."""

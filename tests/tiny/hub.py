@@ -1,0 +1,19 @@
+"""Lays a checkpoint out as the cache of the Hugging Face hub has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+def place(cache: Path, repository: str, build: Callable[[Path], None]) -> Path:
+    """Have `build` write a repository's files into the snapshot `main` names; return the snapshot's folder."""
+    folder = cache / f"models--{repository.replace('/', '--')}"
+    snapshot = folder / "snapshots" / REVISION
+    snapshot.mkdir(parents=True)
+    (folder / "refs").mkdir()
+    (folder / "refs" / "main").write_text(REVISION)
+    build(snapshot)
+    return snapshot
