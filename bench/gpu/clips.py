@@ -91,12 +91,14 @@ def _measured(call: Call, variant: Variant, clips: _Stock | _Ours, request: Anim
     frames = request.frames if variant.compiles else min(_SHORT, request.frames)
     with meter.seconds() as first:
         warm = clips.clip(msgspec.structs.replace(request, steps=_WARM_STEPS, frames=frames))
-    steps, wanted = LIGHTNING_STEPS, LIGHTNING_STEPS
-    if not variant.lightning:
+    # What a short clip tells of a long one's steps: its tokens count, and in attention every pair of them.
+    longer = (Take.of(request).parts / Take.of(msgspec.structs.replace(request, frames=frames)).parts) ** 1.5
+    if variant.lightning:
+        wanted = steps = LIGHTNING_STEPS  # whole or not at all
+        call.affordable(first[0] * longer / 2, 0.0)
+    else:
         wanted = _PRESET.steps_hero
-        # What a short clip tells of a long one's steps: tokens count, and attention counts them twice.
-        longer = (Take.of(request).parts / Take.of(msgspec.structs.replace(request, frames=frames)).parts) ** 1.5
-        steps = call.affordable(min(warm.steps()) * longer, 2 * (warm.between("looking", "step ")) * longer)
+        steps = call.affordable(min(warm.steps()) * longer, 2 * warm.between("looking", "step ") * longer)
     meter.reset()
     laps = clips.clip(msgspec.structs.replace(request, steps=steps))
     peak = meter.peak()

@@ -77,13 +77,14 @@ def measured(todo: tuple[Task, ...], sizes: Sizes, device: str, steps: int, budg
     for task in todo:
         begun = time.monotonic()
         # The next of a part takes about as long as those before it; better none than one that is killed half way.
-        if until - begun < longest.get(task.part, 0.0):
+        kind = f"{task.part} {'lightning' if task.variant.startswith('lightning') else ''}"
+        if until - begun < longest.get(kind, 0.0):
             yield _without(task, "not enough time left: give it a call of its own, or a larger --budget")
             continue
         with tempfile.TemporaryDirectory() as folder:
             found = _one(task, Call(sizes, meter, Path(folder), steps, until))
         took = time.monotonic() - begun
-        longest[task.part] = max(longest.get(task.part, 0.0), took)
+        longest[kind] = max(longest.get(kind, 0.0), took)
         yield msgspec.structs.replace(found, wall=took)
 
 
