@@ -84,6 +84,10 @@ class DeskScreen(Screen[None]):
 
     # --- what a screen says about itself -----------------------------------------------------------------------
 
+    def about(self) -> tuple[Path | None, int | None]:
+        """Return the folder of the reel and the shot it is about: where the desk opens again."""
+        return None, None
+
     def folders(self) -> Iterable[Path]:
         """Return the folders to watch while the screen is shown, each without what lies below it."""
         return ()
@@ -106,6 +110,8 @@ class DeskScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """The screen is seen (again): watch its files and read them."""
+        reel, shot = self.about()
+        self.desk.memory.be_at(self.ROOM, library=self.desk.library, reel=reel, shot=shot)
         self.watch_files()
         self.look_again()
         self.show_keys()

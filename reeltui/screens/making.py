@@ -26,6 +26,10 @@ class MakingScreen(DeskScreen):
         """Return whether the queue holds the reel."""
         return Held.NO
 
+    def about(self) -> tuple[Path | None, int | None]:
+        """Return where the desk opens again."""
+        return self.root, None
+
     def acted(self) -> None:
         """A person did something: called before it is done."""
 

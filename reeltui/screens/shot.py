@@ -81,6 +81,10 @@ class ShotScreen(RewordingScreen):
 
     # --- looking -----------------------------------------------------------------------------------------------
 
+    def about(self) -> tuple[Path | None, int | None]:
+        """Return where the desk opens again."""
+        return self.root, self.index
+
     def folders(self) -> Iterable[Path]:
         """The reel, and the shot's own folder."""
         return self.root, self.root / layout.folder_of(layout.keyframe(self.index))
