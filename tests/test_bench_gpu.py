@@ -107,6 +107,7 @@ _PICTURES = "klein-720/ours" if _PAINTER is not None else "klein-720/stock"
 def bench(*words: str, out: Path) -> subprocess.CompletedProcess[str]:
     """Run the bench as on a machine that has a checkout and nothing else of ours."""
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "OUT")}
+    environment["OMP_NUM_THREADS"] = "1"  # threads that wait for one another, busily, beside other tests
     command = [sys.executable, ROOT / "bench/gpu/__main__.py", *words, "--out", out]
     return subprocess.run(command, cwd=out, env=environment, capture_output=True, text=True, check=False)
 
