@@ -50,10 +50,10 @@ def seeded(seed: int) -> Any:
 
 def give_back(device: str) -> None:
     """Give memory that nothing uses any more back to the device, so that others, and the next part, find it free."""
-    gc.collect()
     if is_card(device):
         import torch
 
+        gc.collect()  # modules with hooks refer to themselves
         torch.cuda.empty_cache()
 
 

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from core.engines.studio.attention import choose_attention
-from core.engines.studio.torch_device import is_card
+from core.engines.studio.torch_device import is_card, is_out_of_memory
 
 DIFFUSERS, PARA_ATTN, OFF = "diffusers", "para-attn", "off"
 AUTO = "auto"
@@ -55,7 +55,7 @@ class Knobs:
 
     def is_compile_trouble(self, error: BaseException) -> bool:
         """Tell whether a take failed in the compiler, which works only when the first step comes."""
-        if not self._compiled:
+        if not self._compiled or is_out_of_memory(error):
             return False
         from torch._dynamo.exc import TorchDynamoException
 
@@ -67,6 +67,7 @@ class Knobs:
             for module in expert.modules():
                 module._compiled_call_impl = None  # as it is before Module.compile
         self._compiled = False
+        why = getattr(why, "inner_exception", None) or why  # what the compiler's backend raised
         reason = (str(why).strip() or type(why).__name__).splitlines()[0][:160]
         self.facts["compile"] = f"off: {reason}"
 

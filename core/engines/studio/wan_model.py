@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,7 @@ class WanModel:
         self.lightning, self.beside = None, ""
         self.pipeline.transformer = self.pipeline.transformer_2 = None
         self._knobs.take_over(())
+        gc.collect()  # modules with hooks refer to themselves
         give_back(self._device)
 
     # --- place -----------------------------------------------------------------------------------------------

@@ -23,7 +23,12 @@ _KEPT = 256  # texts; 4 MB each in 16 bits, so 1 GB
 
 
 def full_negative(own: str) -> str:
-    """Return the negative prompt of a take: what the model was tuned with, then the request's own."""
+    """Return the negative prompt of a take: what the model was tuned with and the request's own.
+
+    The wording in prompts/retry.toml holds it as well, and a person may have written their own: it is said once.
+    """
+    if TRAINED_NEGATIVE in own:
+        return own
     return f"{TRAINED_NEGATIVE}，{own}" if own.strip() else TRAINED_NEGATIVE
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from core.engines.hub import Presence, hub_cache, look
@@ -52,12 +53,12 @@ def _folder(cache: Path, repository: str) -> Path:
 
 
 def _revision(cache: Path, repository: str, revision: str, remedy: str) -> Path:
-    folder = _folder(cache, repository)
-    try:
-        named = (folder / "refs" / revision).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        named = revision
+    """Return the snapshot of a commit, or of the branch that names one."""
+    folder, named = _folder(cache, repository), revision
+    if ".." not in revision.split("/"):
+        with suppress(OSError, UnicodeDecodeError):  # no such branch: it is a commit
+            named = (folder / "refs" / revision).read_text(encoding="utf-8").strip()
     found = folder / "snapshots" / named
-    if found.parent != folder / "snapshots" or not found.is_dir():
+    if "/" in named or named in ("", ".", "..") or not found.is_dir():
         raise MissingWeights(f"{repository} at revision {revision} is not in {cache}", remedy=remedy)
     return found

@@ -204,7 +204,7 @@ def _versions() -> dict[str, str]:
         module = sys.modules.get(name)
         version = getattr(module, "__version__", None)
         if isinstance(version, str):
-            found[name] = version
+            found[name] = str(version)  # torch's is a kind of str of its own, which cannot be sent
     return found
 
 
