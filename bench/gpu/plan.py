@@ -7,6 +7,7 @@ import datetime
 import gc
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,6 @@ from bench.gpu.meter import Meter
 from bench.gpu.results import Measured
 from bench.gpu.sizes import Sizes
 from core.engines.studio.torch_device import give_back, is_card, is_out_of_memory
-from core.film.errors import ReelError
 
 Measure = Callable[[Call], dict[str, Any]]
 
@@ -93,8 +93,9 @@ def _one(task: Task, call: Call) -> Measured:
         found = task.measure(call)
     except NotMeasured as error:
         return _without(task, str(error))
-    except (ReelError, RuntimeError, ImportError, OSError) as error:
-        # One that fails leaves the others their time: what it says is in the table.
+    # Time on a card is short: one that fails, of whatever kind, leaves the others theirs. What it says is in the table.
+    except Exception as error:  # noqa: BLE001
+        traceback.print_exc()
         return _without(task, _words(error))
     finally:
         _clean(call.device)
