@@ -210,7 +210,7 @@ def test_what_is_wrong_is_told_by_field(library: Path) -> None:
 
 
 def test_an_engine_that_cannot_be_made_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(word: str) -> object:
+    def broken(word: str, *more: object) -> object:
         raise BadInput("the engine cannot be made")
 
     monkeypatch.setattr(new, "choose_engine", broken)
