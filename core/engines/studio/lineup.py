@@ -165,7 +165,7 @@ def missing_packages(lineup: Lineup) -> tuple[str, ...]:
         if not _is_studio(backend):
             continue
         if role in _SPEAKERS:
-            own = "server" in backend.options or "command" in backend.options
+            own = backend.options.get("server") or backend.options.get("command")
             wanted += [] if own else ["vllm"]
         elif role is Role.COMPOSER and backend.options.get("version") == "v1":
             wanted += ["torch", "acestep"]
@@ -179,7 +179,7 @@ def missing_models(lineup: Lineup) -> tuple[Model, ...]:
     cache, pins = hub_cache(os.environ), read_pins()
     found = []
     for role, backend in lineup.backends.items():
-        if not _is_studio(backend) or "server" in backend.options:
+        if not _is_studio(backend) or backend.options.get("server"):
             continue
         model = _wanted(role, backend)
         if model is not None and not _whole(model, backend, pins, cache):
