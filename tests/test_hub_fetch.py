@@ -335,13 +335,13 @@ def test_snapshots_are_found_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(MissingWeights) as caught:
         snapshot(NARRATOR)
-    assert caught.value.remedy == "`reeltui models fetch narrator`"
+    assert caught.value.remedy == "reeltui models fetch narrator"
 
     def build(folder: Path) -> None:
         (folder / "config.json").write_text("{}")
 
     made = place(tmp_path, NARRATOR, build)
-    with pytest.raises(MissingWeights, match=r"incomplete: kokoro-v1_0\.pth, voices/\*\.pt is missing"):
+    with pytest.raises(MissingWeights, match=r"incomplete, it lacks kokoro-v1_0\.pth, voices/\*\.pt"):
         snapshot(NARRATOR)
     (made / "voices").mkdir()
     for name in ("kokoro-v1_0.pth", "voices/a.pt"):
@@ -352,7 +352,7 @@ def test_snapshots_are_found_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with pytest.raises(MissingWeights):
             snapshot(NARRATOR, wrong)
     pin(NARRATOR, Pin("9" * 40))
-    with pytest.raises(MissingWeights, match="at commit 999999999999"):
+    with pytest.raises(MissingWeights, match="at revision 999999999999"):
         snapshot(NARRATOR)
 
 

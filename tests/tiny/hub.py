@@ -1,4 +1,4 @@
-"""Lays a checkpoint out as the hub's cache does."""
+"""Lays a checkpoint out as the cache of the Hugging Face hub has it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ REVISION = "0123456789abcdef0123456789abcdef01234567"
 
 
 def place(cache: Path, repository: str, build: Callable[[Path], None]) -> Path:
-    """Let `build` write a checkpoint into the cache's snapshot of `repository`; return that snapshot."""
+    """Have `build` write a repository's files into the snapshot `main` names; return the snapshot's folder."""
     folder = cache / f"models--{repository.replace('/', '--')}"
     snapshot = folder / "snapshots" / REVISION
     snapshot.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,11 +26,23 @@ def torch_device(device: str) -> str:
     return "cuda:0" if device.startswith(("cuda", "rocm")) else "cpu"
 
 
+def is_card(device: str) -> bool:
+    """Tell whether a device is a real card, NVIDIA's or AMD's: torch calls both "cuda"."""
+    return torch_device(device) != "cpu"
+
+
+def is_rocm() -> bool:
+    """Tell whether this torch is built for AMD's cards."""
+    import torch
+
+    return torch.version.hip is not None
+
+
 def torch_dtype(device: str) -> Any:
     """Return the numbers models work with there: bfloat16 on a card, float32 on a CPU, where bfloat16 is slow."""
     import torch
 
-    return torch.float32 if torch_device(device) == "cpu" else torch.bfloat16
+    return torch.bfloat16 if is_card(device) else torch.float32
 
 
 def seeded(seed: int) -> Any:
@@ -39,14 +52,30 @@ def seeded(seed: int) -> Any:
     return torch.Generator("cpu").manual_seed(seed)
 
 
+def give_back(device: str) -> None:
+    """Give memory that nothing uses any more back to the device, so that others, and the next part, find it free."""
+    if is_card(device):
+        import torch
+
+        gc.collect()  # modules with hooks refer to themselves
+        torch.cuda.empty_cache()
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tell whether an error of torch, or of a library below it, says that a device's memory is full."""
+    if not isinstance(error, RuntimeError):  # torch.OutOfMemoryError is one
+        return False
+    words = str(error).lower()
+    return type(error).__name__ == "OutOfMemoryError" or any(word in words for word in _WORDS)
+
+
 @contextmanager
 def device_memory(what: str) -> Iterator[None]:
     """Turn torch's out-of-memory errors into OutOfDeviceMemory, saying `what` there was no room for."""
     try:
         yield
-    except RuntimeError as error:  # torch.OutOfMemoryError is one
-        words = str(error).lower()
-        if type(error).__name__ != "OutOfMemoryError" and not any(word in words for word in _WORDS):
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
             raise
         first = str(error).partition("\n")[0]
         text = f"out of memory on the device: no room for {what} ({first})"
