@@ -134,7 +134,6 @@ def test_a_newer_commit_is_taken_only_by_a_fetch(hub: Hub, environ: dict[str, st
     hub.commit = "f" * 40
     hub.files["config.json"] = b'{"vocab": {"a": 1}}'
     assert snapshot(NARRATOR).name == COMMIT
-    (cache / "models--hexgrad--Kokoro-82M" / "refs").mkdir(exist_ok=True)
     place_main(cache, "f" * 40)
     assert snapshot(NARRATOR).name == COMMIT, "what others do to main does not count"
     to_its_end(MODEL, environ)
@@ -143,7 +142,11 @@ def test_a_newer_commit_is_taken_only_by_a_fetch(hub: Hub, environ: dict[str, st
 
 
 def place_main(cache: Path, commit: str) -> None:
-    (cache / "models--hexgrad--Kokoro-82M" / "refs" / "main").write_text(commit)
+    """Let `main` name another commit, as another program's download would."""
+    folder = cache / "models--hexgrad--Kokoro-82M"
+    (folder / "refs").mkdir(exist_ok=True)
+    (folder / "refs" / "main").write_text(commit)
+    (folder / "snapshots" / commit).mkdir()
 
 
 def test_a_file_of_the_wrong_size_is_brought_again(hub: Hub, environ: dict[str, str], cache: Path) -> None:

@@ -181,8 +181,8 @@ def test_auto_takes_the_studio_where_everything_is(cache: Path, installed: set[s
 @pytest.mark.parametrize(
     ("budgets", "packages", "models", "said"),
     [
-        ((), set(), (), "there is no GPU, and the animator needs 94 GB of a GPU"),
-        ((93 * GB, 20 * GB), set(), (), "the animator needs 94 GB of a GPU and there are 93 GB"),
+        ((), set(), (), "there is no GPU, and the animator needs one with 94 GB"),
+        ((94 * GB - 10**8, 20 * GB), set(), (), "the animator needs a GPU with 94 GB, and there are 93.9 GB"),
         ((None,), set(), (), "nobody tells the memory"),
         ((190 * GB,), {"vllm"}, (), "vllm is not installed (pip install 'reeltui[studio]' and vllm)"),
         ((190 * GB,), {"torch", "kokoro"}, (), "torch and kokoro are not installed (pip install 'reeltui[studio]')"),

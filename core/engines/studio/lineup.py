@@ -217,14 +217,16 @@ def lack(lineup: Lineup, budgets: Sequence[int | None]) -> Lack | None:
     placed = [backend for backend in lineup.backends.values() if backend.needs_device]
     if placed:
         largest = max(placed, key=lambda backend: backend.peak)
-        needs = f"{largest.role.value} needs {largest.peak / 1e9:.0f} GB of a GPU"
         known = [budget for budget in budgets if budget is not None]
         if not budgets:
-            return Lack(f"there is no GPU, and the {needs}")
+            return Lack(f"there is no GPU, and the {largest.role.value} needs one with {_gb(largest.peak)}")
         if not known:
             return Lack("nobody tells the memory of the GPU", "pip install 'reeltui[studio]'")
         if max(known) < largest.peak:
-            return Lack(f"the {needs} and there are {max(known) / 1e9:.0f} GB")
+            have = _gb(max(known))
+            return Lack(
+                f"the {largest.role.value} needs a GPU with {_gb(largest.peak)}, and there are {have} to plan with"
+            )
     packages = missing_packages(lineup)
     if packages:
         remedy = "pip install 'reeltui[studio]'" + (" and vllm" if "vllm" in packages else "")
@@ -234,6 +236,10 @@ def lack(lineup: Lineup, budgets: Sequence[int | None]) -> Lack | None:
         names = [model.name or model.repository for model in models]
         return Lack(f"not all model files are here ({_listed(names)})", f"reeltui models fetch {' '.join(names)}")
     return None
+
+
+def _gb(size: int) -> str:
+    return f"{size / 1e9:.1f}".removesuffix(".0") + " GB"
 
 
 def _listed(names: Sequence[str]) -> str:
