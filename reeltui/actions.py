@@ -15,8 +15,8 @@ class Action(msgspec.Struct, frozen=True):
 
     `name` is its id in the keymap, `keys` what it is bound to as textual names keys (comma separated), `title` one or
     two words for footer and palette, `about` a sentence for help. `do` is the textual action (default: the last part of
-    the name). `footer`: its rank in the footer, from 1; 0 is not there. `group` is its heading in help. `danger`: it
-    asks before it acts.
+    the name). `footer`: its rank in the footer, from 1; 0 is not there, from 60 only where others leave room. `group`
+    is its heading in help. `danger`: it asks before it acts.
     """
 
     name: str
@@ -163,7 +163,7 @@ ACTIONS: tuple[Action, ...] = (
         ),
         ("choose", "c", "Choose", "Let this take ship, whatever the critic says.", "Take", 3),
         ("retake", "t", "Retake", "Ask for one more take.", "Take", 4),
-        ("retake-note", "N", "Retake with note", "Ask for one more take, saying what it should heed.", "Take", 8),
+        ("retake-note", "N", "Retake with note", "Ask for one more take, saying what it should heed.", "Take", 60),
         ("compare", "space", "Compare", "Put the take under the cursor on the right, beside the other.", "Take", 0),
         ("play", "P", "Play", "Play the clip here at a low rate; any key stops it.", "Take", 5),
         (

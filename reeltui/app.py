@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from core.film.errors import BadInput
 from core.film.text import clean
+from core.folder.layout import REEL_FILE
 from reeltui.actions import ACTIONS, ANYWHERE, Action, keys_of
 from reeltui.ahead import REST, read_ahead
 from reeltui.feed import Feed
@@ -136,6 +137,22 @@ class Desk(App[None]):
             self.set_timer(REST, read_ahead)
         if self._first is not None:
             self.open_reel(self._first)
+        else:
+            self._go_back()
+
+    def _go_back(self) -> None:
+        """Go where the person was in this library when the desk was left; a lost connection leaves it as well."""
+        place = self.memory.last
+        root = Path(place.reel)
+        if place.library != str(self.library) or place.room not in ("reel", "shot", "plan"):
+            return
+        if not (place.reel and (root / REEL_FILE).is_file()):
+            return
+        self.open_reel(root)
+        if place.room == "shot" and place.shot is not None:
+            from reeltui.screens.shot import ShotScreen
+
+            self.push_screen(ShotScreen(root, place.shot))
 
     def _files_changed(self, paths: frozenset[Path]) -> None:
         self.post_message(self.Changed(paths))

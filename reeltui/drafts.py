@@ -40,3 +40,32 @@ class Draft:
         """Forget it: it was saved, or dropped."""
         with contextlib.suppress(OSError):
             self._path.unlink()
+
+
+class Unsaved:
+    """The whole plan as a person wrote it, with the sha256 of the plan.json it was made from, until it is saved. It
+    outlives the desk; where the disk keeps nothing, it is held here."""
+
+    def __init__(self, reel_id: str) -> None:
+        self.text = ""
+        self._made_from = ""
+        self._drafts = Draft(reel_id, "plan.json"), Draft(reel_id, "plan.json was")
+
+    def read(self) -> tuple[str, str] | None:
+        """Return the text and what it was made from, or None where there is none."""
+        if not self.text:
+            text, made_from = (draft.read() for draft in self._drafts)
+            self.text, self._made_from = text or "", made_from or ""
+        return (self.text, self._made_from) if self.text else None
+
+    def keep(self, text: str, made_from: str) -> None:
+        """Remember it."""
+        self.text, self._made_from = text, made_from
+        for draft, words in zip(self._drafts, (text, made_from), strict=True):
+            draft.keep(words)
+
+    def forget(self) -> None:
+        """Forget it: it was saved, or dropped."""
+        self.text = ""
+        for draft in self._drafts:
+            draft.forget()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+import pytest
 
 GARBAGE = b'\x00\xff\xfe{"\x1b]52;c;aGFjaw==\x07\x1b[2J\xc2\x9b31m' * 40
 
@@ -53,3 +56,35 @@ def harmed(path: Path, harm: str) -> Iterator[None]:
             path.unlink(missing_ok=True)
         if there:
             kept.rename(path)
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Mount a file system in memory, where this process may."""
+    with ExitStack() as stack:
+
+        def mount(options: str) -> Path:
+            place = tmp_path / "mount"
+            place.mkdir(exist_ok=True)
+            command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
+            try:
+                done = subprocess.run(command, capture_output=True, check=False)
+            except FileNotFoundError:
+                pytest.skip("there is no mount here")
+            if done.returncode:
+                pytest.skip("mounting is not allowed here")
+            stack.callback(subprocess.run, ["umount", str(place)], capture_output=True, check=False)
+            return place
+
+        yield mount
+
+
+def fill(place: Path, leave: int) -> Path:
+    """Fill a file system but for `leave` bytes; return the file that takes the room."""
+    filler = place / "filler"
+    with filler.open("wb") as file, suppress(OSError):
+        while True:
+            file.write(b"\0" * 65536)
+            file.flush()
+    os.truncate(filler, max(0, filler.stat().st_size - leave))
+    return filler

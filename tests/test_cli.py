@@ -268,7 +268,7 @@ def test_ctrl_c_is_130_wherever_it_comes(face: Face, monkeypatch: pytest.MonkeyP
         raise KeyboardInterrupt
 
     face.make("--review", "plan")
-    monkeypatch.setattr("core.worker.run.ask", pressed)
+    monkeypatch.setattr("core.worker.run.ask_ahead", pressed)
     said = face("resume", "walk", "--json")
     assert said.code == 130
     assert said.last["error"] == "Interrupted"

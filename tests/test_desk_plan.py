@@ -15,8 +15,9 @@ from core.film.decision import Kind
 from core.film.plan import decode_plan
 from core.folder import layout
 from core.folder.snapshot import read_snapshot
+from reeltui.acts.reword import with_text
 from reeltui.screens.plan import PlanScreen
-from reeltui.views.plan import look_at_plan, with_text
+from reeltui.views.plan import look_at_plan
 from tests.desk_driving import Seat, at_desk, toy_engine
 from tests.stage import TINY, new_reel, play
 from tests.toys import toy_lineup, toy_plan

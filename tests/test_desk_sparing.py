@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -12,6 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from reeltui.sparing import SHOWN, Shown, send_sparingly
+from reeltui.widgets.toned import changed_cells
 
 MOVE = re.compile(r"\x1b\[(\d+);(\d+)H([^\x1b]*)")
 
@@ -70,6 +73,38 @@ def test_a_wide_character_is_written_whole() -> None:
     shown = Shown()
     written(shown, "朝の海 dawn")
     assert written(shown, "朝の山 dawn") == [(0, 4, "山")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("cafe noir", "cafe\u0301 noir"),
+        ("cafe\u0301 noir", "cafe noir"),
+        ("cafe\u0301 noir", "cafe\u0301 Noir"),
+        ("cafe\u0301x", "cafe\u0301y"),
+        ("\u0928\u092e\u0938\u094d\u0924\u0947 a", "\u0928\u092e\u0938\u094d\u0924 a"),
+        ("a\u0947\u0947b", "a\u0947\u0947c"),
+    ],
+)
+def test_a_mark_over_a_letter_goes_with_it(before: str, after: str) -> None:
+    """What was cut out and put over what was there is what was wanted, marks and all."""
+    old, new = Strip([Segment(before)]), Strip([Segment(after)])
+    assert old.cell_length == new.cell_length
+    text = old.text
+    for start, end in changed_cells(old, new):
+        text = Strip([Segment(text)]).crop(0, start).text + new.crop(start, end).text + _after(text, end)
+    assert text == after
+
+
+def _after(text: str, cell: int) -> str:
+    """Return what stands behind a cell, as a terminal keeps it: a mark stays with the letter before it."""
+    cells = 0
+    for at, char in enumerate(text):
+        width = cell_len(char)
+        if cells >= cell and width:
+            return text[at:]
+        cells += width
+    return ""
 
 
 def test_all_is_written_where_nothing_is_known() -> None:

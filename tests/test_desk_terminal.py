@@ -10,6 +10,7 @@ import pytest
 
 from core.places import data_root
 from reeltui.terminal import abilities, prepare
+from reeltui.terminals import known
 
 PLAIN = {"TERM": "xterm-256color", "LANG": "en_GB.UTF-8"}
 SSH = {**PLAIN, "SSH_CONNECTION": "10.0.0.1 5022 10.0.0.2 22"}
@@ -150,9 +151,23 @@ def test_what_is_in_between(environ: dict[str, str], ssh: bool, tmux: bool, scre
     assert (found.ssh, found.tmux, found.screen) == (ssh, tmux, screen)
 
 
-def test_the_locale_and_pictures() -> None:
+def test_the_locale() -> None:
     assert abilities({"LANG": "C", "LC_ALL": "de_DE.utf8"}).unicode
     assert not abilities({"LANG": "en_GB.UTF-8", "LC_ALL": "C"}).unicode
     assert not abilities({}).unicode
-    assert abilities({"TERM": "xterm-kitty"}).picture == "kitty"
-    assert abilities({"TERM": "xterm"}).picture == ""
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        ({"TERM": "xterm-256color"}, ""),
+        ({"TERM": "xterm-256color", "KITTY_WINDOW_ID": "1"}, "kitty"),
+        ({"TERM": "foot", "KITTY_WINDOW_ID": "1"}, "foot"),
+        ({"TERM": "xterm-256color", "TERM_PROGRAM": "vscode", "KITTY_WINDOW_ID": "1"}, "VS Code"),
+        ({"TERM": "linux", "TERM_PROGRAM": "iTerm.app"}, "the Linux console"),
+        ({"TERM": "xterm-256color", "VTE_VERSION": "7600"}, "a VTE terminal (GNOME, XFCE)"),
+    ],
+)
+def test_the_nearest_terminal_is_the_one_that_is_meant(environ: dict[str, str], name: str) -> None:
+    found = known(environ)
+    assert (found.name if found else "") == name

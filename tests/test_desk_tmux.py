@@ -85,9 +85,7 @@ def test_a_reel_from_the_form_to_its_end(library: Path, tmux: Server) -> None:
     assert now.phase == "animate", "it goes on where it was"
 
     until(lambda: outcomes(root)[-1:] == ["waiting"] and "shots/01/takes/002/verdict" in done(events(root)))
-    desk = tmux.desk()
-    desk.sees("1 wait for you", "boat", "waiting")
-    desk.press("Enter")
+    desk = tmux.desk()  # it opens where it was left: at the reel
     desk.sees("Since you left (", "1 take rendered, 1 passed", "◆ Waits for your approval of shot 1")
     desk.press("Enter")
     desk.sees("boat  shot 1", "take 2 ships")
@@ -272,7 +270,21 @@ def test_it_is_reopened_where_it_was_left(storm: Path, library: Path, tmux: Serv
     assert text.index(" storm ") < text.index(" walk "), "sorted by name"
     desk.press("Enter")
     desk.sees("storm  a lighthouse in a storm")
+    desk.press("j", "Enter")
+    desk.sees("storm  shot 1")
     desk.press("C-q")
+    assert desk.left() == 0
+    desk = tmux.desk()
+    desk.sees("storm  shot 1")
+    desk.press("Escape")
+    desk.sees("storm  a lighthouse in a storm")
+    desk.press("Escape")
+    desk.sees("2 reels")
+    desk.press("q")
+    assert desk.left() == 0
+    desk = tmux.desk()
+    desk.sees("2 reels")
+    desk.press("q")
     assert desk.left() == 0
 
 

@@ -30,6 +30,8 @@ from reeltui.doctor.check import Check, Group, State, sum_up
 from reeltui.doctor.disk import Space, scaled, space_check
 from reeltui.doctor.memory import Room, wants
 from reeltui.doctor.terminal import Tmux
+from reeltui.pictures.protocol import Wish, decide
+from reeltui.terminal import abilities
 
 GB = 1_000_000_000
 ROOT = Path(__file__).resolve().parents[1]
@@ -469,8 +471,20 @@ def test_pictures_are_cells_unless_nothing_is_in_between() -> None:
     assert judge(KITTY, installed=True).found == "kitty, since this is kitty"
     assert "reeltui[images]" in judge(KITTY, installed=False).remedy
     for through in ({"TMUX": "x"}, {"STY": "x"}, {"SSH_TTY": "x"}):
-        assert judge({**KITTY, **through}, installed=True).found.startswith("half blocks")
-    assert judge({"TERM": "xterm"}, installed=True).found.startswith("half blocks")
+        assert "is in between" in judge({**KITTY, **through}, installed=True).found
+    assert judge({"TERM": "xterm-256color"}, installed=True).found.startswith("half blocks")
+    assert judge({"TERM": "xterm"}, installed=True).found.startswith("shades of sixteen colours")
+
+
+@pytest.mark.parametrize(
+    "environ", [KITTY, {"TERM": "xterm-kitty"}, SSH, {"TERM": "xterm"}, {"TERM": "foot", "ZELLIJ": "0"}]
+)
+def test_the_doctor_says_what_the_desk_does(environ: dict[str, str]) -> None:
+    colours = abilities(environ).colours
+    words = {"truecolor": "16 million", "256": "256", "standard": "16"}
+    assert terminal.colour_check(environ, None).found.startswith(words[colours])
+    way = decide(Wish.AUTO, environ, installed=True, colours=colours)
+    assert way.reason in terminal.picture_check(environ, installed=True).found
 
 
 def test_tmux_is_read_or_not_believed() -> None:

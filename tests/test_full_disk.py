@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +12,11 @@ import pytest
 
 from core.folder.snapshot import HashChecker, read_snapshot
 from tests.face import Face, face
+from tests.harming import fill, mounted
 from tests.stage import edit, made
 from tests.watching import cli, events, everything, leftovers, lines, receipts
 
-__all__ = ["face"]  # the fixture
+__all__ = ["face", "mounted"]  # the fixtures
 
 
 def whole(root: Path) -> bool:
@@ -42,27 +41,6 @@ def test_a_library_that_is_a_file_cannot_be_listed(face: Face, tmp_path: Path) -
     assert "cannot read the library" in face("list", "--library", str(tmp_path / "file")).refused(2)
     assert face("list", "--library", str(tmp_path / "nothing"), "--json").last == []
     assert not (tmp_path / "nothing").exists(), "looking makes nothing"
-
-
-@pytest.fixture
-def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Mount a file system in memory, where this process may."""
-    with contextlib.ExitStack() as stack:
-
-        def mount(options: str) -> Path:
-            place = tmp_path / "mount"
-            place.mkdir(exist_ok=True)
-            command = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)]
-            try:
-                done = subprocess.run(command, capture_output=True, check=False)
-            except FileNotFoundError:
-                pytest.skip("there is no mount here")
-            if done.returncode:
-                pytest.skip("mounting is not allowed here")
-            stack.callback(subprocess.run, ["umount", str(place)], capture_output=True, check=False)
-            return place
-
-        yield mount
 
 
 def test_a_read_only_library_is_read_and_not_written(face: Face, mounted: Callable[..., Path]) -> None:
@@ -98,17 +76,6 @@ def finished(root: Path) -> dict[str, Any]:
 
 
 TINY = ("--name", "walk", "--size", "64x64", "--shots", "2")
-
-
-def fill(place: Path, leave: int) -> Path:
-    """Fill a file system but for `leave` bytes; return the file that takes the room."""
-    filler = place / "filler"
-    with filler.open("wb") as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"\0" * 65536)
-            file.flush()
-    os.truncate(filler, max(0, filler.stat().st_size - leave))
-    return filler
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from reeltui.cli.common import add_library, library_of
 
 _EXAMPLES = """\
 examples:
-  reeltui                        open the library
+  reeltui desk                   open the library, as `reeltui` alone does
   reeltui desk tokyo-night       open one reel
 """
 

@@ -137,23 +137,24 @@ class Asking(ModalScreen[Answer], Generic[Answer]):
             self._work_out()
         elif self._given:
             self._given = False
-            self.action_give()
+            if self._good:
+                self.give()
+            else:
+                self.app.bell()
+                self.refused()
 
     # --- giving it ---------------------------------------------------------------------------------------------
 
     def action_give(self) -> None:
         """Give the answer as soon as it is known to be good; one that is not stays here."""
-        if self._known != self._version:
-            self._given = True
-            if self._pause is not None:
-                self._pause.stop()
-                self._pause = None
-            self._work_out()
-        elif self._good:
+        if self._known == self._version and self._good:
             self.give()
-        else:
-            self.app.bell()
-            self.refused()
+            return
+        self._given = True  # what was wrong a moment ago may be right by now: a disk has room again
+        if self._pause is not None:
+            self._pause.stop()
+            self._pause = None
+        self._work_out()
 
     def action_leave(self) -> None:
         """Leave everything as it was."""

@@ -15,9 +15,11 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from core.film.errors import BadInput
 from core.film.text import clean, disarm
+from reeltui.dialogs.asking import told
 from reeltui.drafts import Draft
-from reeltui.lines import Line, Tone, line, span
+from reeltui.lines import Line, Tone, line, span, wrap
 from reeltui.widgets.sheet import Sheet
 
 # Called in a thread with the text as it is; what is wrong with it is raised as ReelError.
@@ -59,13 +61,27 @@ class EditWords(ModalScreen[str | None]):
             self.rows = rows
             self.wrong = wrong
 
-    def __init__(self, title: str, text: str, foresee: Foresee, *, hint: str = "", draft: Draft | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        foresee: Foresee,
+        *,
+        hint: str = "",
+        draft: Draft | None = None,
+        typed: str | None = None,
+        problem: str = "",
+    ) -> None:
+        """`typed` and `problem`: what was typed a moment ago, and why it could not be saved. The draft is kept until it
+        is dropped here; where the words are given, whoever gets them forgets it when they are saved."""
         super().__init__()
         self._heading = title
         self._before = text = clean(text)  # a text area would obey what is in it
         self._foresee = foresee
         self._draft = draft
-        typed = draft.read() if draft is not None else None
+        if typed is None and draft is not None:
+            typed = draft.read()
+        self._problem = problem
         self._first = text if typed is None else disarm(typed)
         self._hint = hint if self._first == text else "These are the words you had typed and not saved."
         self._rows: Sequence[Line] = ()
@@ -96,7 +112,10 @@ class EditWords(ModalScreen[str | None]):
             self._work_out()
 
     def _head(self, width: int) -> list[Line]:
-        return [line(span(self._heading, Tone.STRONG)), line(span(self._hint, Tone.DIM)), ()]
+        hint = (
+            wrap(f"! {self._problem}", width, Tone.BAD, most=4) if self._problem else [line(span(self._hint, Tone.DIM))]
+        )
+        return [line(span(self._heading, Tone.STRONG)), *hint, ()]
 
     def _foot(self, width: int) -> list[Line]:
         if self._leaving:
@@ -147,13 +166,11 @@ class EditWords(ModalScreen[str | None]):
         threading.Thread(target=self._look, args=(text,), name="desk-foresee", daemon=True).start()
 
     def _look(self, text: str) -> None:
-        from core.film.errors import ReelError
-
         try:
             message = self.Foreseen(text, tuple(self._foresee(text)), wrong=False)
-        except ReelError as error:
-            words = f"! {error}" + (f" — {error.remedy}" if error.remedy else "")
-            message = self.Foreseen(text, (line(span(words, Tone.BAD, limit=600)),), wrong=True)
+        except Exception as error:  # noqa: BLE001 - it is shown; only words that are wrong cannot be saved
+            rows = (line(span(f"! {told(error)}", Tone.BAD, limit=600)),)
+            message = self.Foreseen(text, rows, wrong=isinstance(error, BadInput))
         self.post_message(message)
 
     def on_edit_words_foreseen(self, message: Foreseen) -> None:
@@ -184,8 +201,12 @@ class EditWords(ModalScreen[str | None]):
         if self._wrong:
             self.app.bell()
             return
-        self._forget()
-        self.dismiss(self.text if self.text != self._before else None)
+        if self.text == self._before:
+            self._forget()
+            self.dismiss(None)
+            return
+        self._keep(self.text)  # until it is saved, which may fail
+        self.dismiss(self.text)
 
     def action_leave(self) -> None:
         """Leave everything as it was."""

@@ -19,7 +19,7 @@ from core.film.text import clean
 from reeltui.acts.new import Wanted
 from reeltui.dialogs.asking import Asking, keys_line
 from reeltui.drafts import Draft
-from reeltui.lines import Line, Tone, ends, line, span
+from reeltui.lines import Line, Tone, ends, line, span, wrap
 from reeltui.views.new_reel import FIELDS, Form, Outlook, field_row, form_of, look_ahead, outlook_rows, turned
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
@@ -149,7 +149,8 @@ class NewReel(Asking[Wanted | None]):
 
     def _about_name(self, width: int) -> Sequence[Line]:
         wrong = self._wrong("name") or self._problem
-        return [line(span(f" ! {wrong}", Tone.BAD, limit=300)) if wrong else ()]
+        # A reason may begin with a long path: what it is comes after that, and what to do last.
+        return [line(" ", row) for row in wrap(f"! {wrong}", width - 1, Tone.BAD, most=4)] if wrong else [()]
 
     def _foot(self, width: int) -> Sequence[Line]:
         keys = keys_line(

@@ -12,29 +12,21 @@ from pathlib import Path
 import msgspec
 
 from reeltui.doctor.check import Check, Group, State
+from reeltui.pictures.cells import Grain
+from reeltui.pictures.protocol import Protocol, Wish, decide, installed
+from reeltui.terminal import abilities
+from reeltui.terminals import Copies, between, known, over_ssh
 
 _GROUP = Group.TERMINAL
 _NARROW, _SHORT = 80, 24
 _TMUX_SECONDS = 1.5
 _FIELDS = ("version", "set-clipboard", "allow-passthrough", "client_utf8", "client_termfeatures", "client_termname")
-# What terminals say of themselves: (variable, beginning of its value, name, takes OSC 52, picture protocol). None: as
-# the user has set it. Over SSH most of these variables do not come along.
-_KNOWN: tuple[tuple[str, str, str, bool | None, str], ...] = (
-    ("KITTY_WINDOW_ID", "", "kitty", True, "kitty"),
-    ("TERM", "xterm-kitty", "kitty", True, "kitty"),
-    ("TERM_PROGRAM", "ghostty", "Ghostty", True, "kitty"),
-    ("TERM", "xterm-ghostty", "Ghostty", True, "kitty"),
-    ("TERM_PROGRAM", "WezTerm", "WezTerm", True, "sixel"),
-    ("TERM_PROGRAM", "iTerm.app", "iTerm2", None, "sixel"),
-    ("TERM_PROGRAM", "Apple_Terminal", "Terminal.app", False, ""),
-    ("TERM_PROGRAM", "vscode", "VS Code", True, ""),
-    ("TERM", "foot", "foot", True, "sixel"),
-    ("TERM", "alacritty", "Alacritty", True, ""),
-    ("WT_SESSION", "", "Windows Terminal", True, ""),
-    ("KONSOLE_VERSION", "", "Konsole", None, "sixel"),
-    ("VTE_VERSION", "", "a VTE terminal (GNOME, XFCE)", False, ""),
-    ("TERM", "linux", "the Linux console", False, ""),
-)
+_CELLS = {
+    Grain.HALVES: "half blocks",
+    Grain.QUARTERS: "quarter blocks",
+    Grain.SIXTEEN: "shades of sixteen colours",
+    Grain.SHADES: "shades of one colour",
+}
 
 
 class Tmux(msgspec.Struct, frozen=True):
@@ -48,24 +40,6 @@ class Tmux(msgspec.Struct, frozen=True):
     terminal: str = ""
 
 
-def known(environ: Mapping[str, str]) -> tuple[str, bool | None, str] | None:
-    """Return (name, takes OSC 52, picture protocol) of the terminal, or None where it is not known."""
-    for variable, start, name, osc52, pictures in _KNOWN:
-        value = environ.get(variable, "")
-        if value and value.startswith(start):
-            return name, osc52, pictures
-    return None
-
-
-def between(environ: Mapping[str, str]) -> str:
-    """Return what stands between this program and the terminal, the nearest: tmux, screen, SSH, "" for nothing."""
-    if environ.get("TMUX"):
-        return "tmux"
-    if environ.get("STY"):
-        return "screen"
-    return "SSH" if any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")) else ""
-
-
 def kind_check(environ: Mapping[str, str], *, tty: bool) -> Check:
     """Tell which terminal this is and what is in between."""
     term = environ.get("TERM", "")
@@ -76,9 +50,9 @@ def kind_check(environ: Mapping[str, str], *, tty: bool) -> Check:
         return Check("terminal", _GROUP, State.WARN, f"TERM is {term or 'not set'}: no screen can be drawn", remedy)
     found = known(environ)
     through = between(environ)
-    name = f", {found[0]}" if found is not None and through in ("", "SSH") else ""
+    name = f", {found.name}" if found is not None and through in ("", "SSH") else ""
     way = f", through {through}" if through else ""
-    if through == "tmux" and any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY")):
+    if through not in ("", "SSH") and over_ssh(environ):
         way += " and SSH"
     return Check("terminal", _GROUP, State.OK, f"TERM {term}{name}{way}")
 
@@ -87,20 +61,22 @@ def colour_check(environ: Mapping[str, str], tmux: Tmux | None) -> Check:
     """Judge how many colours there are; NO_COLOR is a wish, and no fault."""
     if environ.get("NO_COLOR"):
         return Check("colours", _GROUP, State.OK, "none are used, because NO_COLOR is set")
-    term, say = environ.get("TERM", ""), environ.get("COLORTERM", "").strip().lower()
-    if say in ("truecolor", "24bit"):
+    term, colours, through = environ.get("TERM", ""), abilities(environ).colours, between(environ)
+    if not term or not colours:
+        return Check("colours", _GROUP, State.WARN, "none", "set TERM to what your terminal is, such as xterm-256color")
+    if colours == "truecolor":
         if tmux is not None and tmux.features and "RGB" not in tmux.features.split(","):
             remedy = f"add to ~/.tmux.conf: set -as terminal-features ',{tmux.terminal or 'xterm*'}:RGB'"
             return Check("colours", _GROUP, State.WARN, "16 million, which tmux shows as 256", remedy)
         return Check("colours", _GROUP, State.OK, "16 million")
-    remedy = "export COLORTERM=truecolor, if your terminal shows them"
-    if between(environ) == "SSH":
-        remedy += "; SendEnv COLORTERM in ~/.ssh/config brings it along"
-    if term.endswith(("-256color", "-kitty", "-direct")):
+    if colours == "256" and environ.get("STY"):
+        return Check("colours", _GROUP, State.OK, "256: GNU screen passes no more on")
+    if colours == "256":
+        remedy = "export COLORTERM=truecolor, if your terminal shows them"
+        if through == "SSH":
+            remedy += "; SendEnv COLORTERM in ~/.ssh/config brings it along"
         return Check("colours", _GROUP, State.OK, "256: themes are shown with the nearest ones", remedy)
-    if term in ("", "dumb"):
-        return Check("colours", _GROUP, State.WARN, "none", "set TERM to what your terminal is, such as xterm-256color")
-    remedy = f"export TERM={'tmux' if between(environ) == 'tmux' else 'xterm'}-256color, if your terminal has them"
+    remedy = f"export TERM={'screen' if through == 'screen' else 'xterm'}-256color, if your terminal has them"
     return Check("colours", _GROUP, State.WARN, "16: choose the theme for 16 colours", remedy)
 
 
@@ -166,29 +142,29 @@ def clipboard_check(environ: Mapping[str, str], tmux: Tmux | None) -> Check:
             remedy = f"add to ~/.tmux.conf: set -as terminal-features ',{tmux.terminal or 'xterm*'}:clipboard'"
             return Check(name, _GROUP, State.WARN, "tmux does not know that your terminal takes copies", remedy)
         return Check(name, _GROUP, State.OK, "OSC 52, through tmux, where your terminal takes it")
-    if found is None or through == "screen":
+    if found is None or found.copies is Copies.UNKNOWN or through in ("screen", "zellij"):
         remedy = "copy something in the desk and paste it; if nothing comes, allow OSC 52 in your terminal's settings"
         return Check(name, _GROUP, State.UNKNOWN, "it is not known whether this terminal takes copies (OSC 52)", remedy)
-    if found[1] is None:
+    if found.copies is Copies.AS_SET:
         remedy = "allow programs to use the clipboard in its settings"
-        return Check(name, _GROUP, State.UNKNOWN, f"{found[0]} takes copies (OSC 52) where it is set to", remedy)
-    if not found[1]:
+        return Check(name, _GROUP, State.UNKNOWN, f"{found.name} takes copies (OSC 52) where it is set to", remedy)
+    if found.copies is Copies.NO:
         remedy = "select with the mouse (with Shift held), or use a terminal that takes OSC 52"
-        return Check(name, _GROUP, State.WARN, f"{found[0]} does not take copies (OSC 52)", remedy)
-    return Check(name, _GROUP, State.OK, f"OSC 52, which {found[0]} takes")
+        return Check(name, _GROUP, State.WARN, f"{found.name} does not take copies (OSC 52)", remedy)
+    return Check(name, _GROUP, State.OK, f"OSC 52, which {found.name} takes")
 
 
 def picture_check(environ: Mapping[str, str], *, installed: bool) -> Check:
     """Tell how pictures are shown by default, and why; cells of half blocks work everywhere."""
-    name, through, found = "pictures", between(environ), known(environ)
-    if through:
-        return Check(name, _GROUP, State.OK, f"half blocks, since {through} is in between")
-    if found is None or not found[2]:
-        return Check(name, _GROUP, State.OK, "half blocks, since this terminal is not known to show more")
-    if not installed:
-        remedy = "pip install 'reeltui[images]'"
-        return Check(name, _GROUP, State.OK, f"half blocks; {found[0]} can show more ({found[2]})", remedy)
-    return Check(name, _GROUP, State.OK, f"{found[2]}, since this is {found[0]}")
+    colours = abilities(environ).colours
+    way, could = (decide(Wish.AUTO, environ, installed=there, colours=colours) for there in (installed, True))
+    if way.protocol is not Protocol.CELLS:
+        return Check("pictures", _GROUP, State.OK, f"{way.protocol}, since {way.reason}")
+    cells = _CELLS[way.grain]
+    if could.protocol is not Protocol.CELLS:
+        found = f"{cells}; more can be shown ({could.protocol}), since {could.reason}"
+        return Check("pictures", _GROUP, State.OK, found, "pip install 'reeltui[images]'")
+    return Check("pictures", _GROUP, State.OK, f"{cells}, since {way.reason}")
 
 
 def terminal(library: Path) -> Iterator[Check]:
@@ -202,7 +178,7 @@ def terminal(library: Path) -> Iterator[Check]:
     if environ.get("TMUX"):
         yield tmux_check(tmux)
     yield clipboard_check(environ, tmux)
-    yield picture_check(environ, installed=_installed())
+    yield picture_check(environ, installed=installed())
 
 
 def _size() -> tuple[int, int] | None:
@@ -219,12 +195,6 @@ def _size() -> tuple[int, int] | None:
 def _encoding() -> str:
     """Return the encoding of the process's own output; the desk puts something else in the place of sys.stdout."""
     return (sys.__stdout__.encoding if sys.__stdout__ is not None else "") or "utf-8"
-
-
-def _installed() -> bool:
-    from importlib.util import find_spec
-
-    return find_spec("textual_image") is not None  # not imported: that would ask the terminal
 
 
 def _ask_tmux(environ: Mapping[str, str]) -> Tmux | None:

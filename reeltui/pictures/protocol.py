@@ -10,6 +10,7 @@ import msgspec
 
 from core.film.errors import BadInput
 from reeltui.pictures.cells import Grain
+from reeltui.terminals import between, known
 
 if TYPE_CHECKING:
     from textual_image.widget._base import Image as RichPicture
@@ -46,40 +47,6 @@ class Way(msgspec.Struct, frozen=True):
 
 
 CELLS = Way(Protocol.CELLS, Grain.HALVES, "cells work everywhere")
-
-# What terminals say of themselves: (variable, beginning of its value, name, protocol).
-# Only these two know the placeholders in text that let a picture scroll with its widget by kitty's protocol; the others
-# that speak it are better off with sixel.
-_KNOWN: tuple[tuple[str, str, str, Protocol], ...] = (
-    ("TERM", "xterm-kitty", "kitty", Protocol.KITTY),
-    ("KITTY_WINDOW_ID", "", "kitty", Protocol.KITTY),
-    ("TERM", "xterm-ghostty", "Ghostty", Protocol.KITTY),
-    ("TERM_PROGRAM", "ghostty", "Ghostty", Protocol.KITTY),
-    ("TERM_PROGRAM", "WezTerm", "WezTerm", Protocol.SIXEL),
-    ("TERM_PROGRAM", "iTerm.app", "iTerm2", Protocol.SIXEL),
-    ("KONSOLE_VERSION", "", "Konsole", Protocol.SIXEL),
-    ("TERM", "foot", "foot", Protocol.SIXEL),
-    ("TERM", "mlterm", "mlterm", Protocol.SIXEL),
-    ("TERM", "contour", "Contour", Protocol.SIXEL),
-)
-# These draw the quarters of a cell themselves, whatever font is set.
-_FINE = (
-    ("TERM", "xterm-kitty"),
-    ("KITTY_WINDOW_ID", ""),
-    ("TERM", "xterm-ghostty"),
-    ("TERM_PROGRAM", "ghostty"),
-    ("TERM_PROGRAM", "WezTerm"),
-    ("TERM", "wezterm"),
-    ("TERM_PROGRAM", "iTerm.app"),
-    ("TERM_PROGRAM", "vscode"),
-    ("TERM", "foot"),
-    ("TERM", "alacritty"),
-    ("TERM", "contour"),
-    ("ALACRITTY_WINDOW_ID", ""),
-    ("KONSOLE_VERSION", ""),
-    ("VTE_VERSION", ""),
-    ("WT_SESSION", ""),
-)
 
 
 def wish_of(desk: Mapping[str, Any]) -> Wish:
@@ -120,34 +87,20 @@ def decide(
 
 
 def _by_itself(grain: Grain, environ: Mapping[str, str], *, tty: bool, installed: bool) -> Way:
-    between = _between(environ)
-    known = next(((name, way) for variable, start, name, way in _KNOWN if _says(environ, variable, start)), None)
+    through, terminal = between(environ), known(environ)
     if not tty:
         reason = "this is no terminal"
-    elif between:
-        reason = f"{between} is in between"
-    elif known is None:
+    elif through:
+        reason = f"{through} is in between"
+    elif terminal is None or not terminal.picture:
         reason = "this terminal is not known to show more"
     elif not installed:
-        reason = f"{known[0]} can show more: pip install 'reeltui[images]'"
+        reason = f"{terminal.name} can show more: pip install 'reeltui[images]'"
     elif grain not in (Grain.HALVES, Grain.QUARTERS):
         reason = "colours are few or not wanted here"
     else:
-        return Way(known[1], grain, f"this is {known[0]}")
+        return Way(Protocol(terminal.picture), grain, f"this is {terminal.name}")
     return Way(Protocol.CELLS, grain, reason)
-
-
-def _between(environ: Mapping[str, str]) -> str:
-    """Return what stands between the desk and the terminal, "" for nothing."""
-    if environ.get("TMUX") or environ.get("TERM", "").startswith("tmux"):
-        return "tmux"
-    if environ.get("STY") or environ.get("TERM", "").startswith("screen"):
-        return "screen"
-    if environ.get("ZELLIJ"):
-        return "zellij"
-    if any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")):
-        return "SSH"
-    return ""
 
 
 def _grain(environ: Mapping[str, str], colours: str) -> Grain:
@@ -155,14 +108,10 @@ def _grain(environ: Mapping[str, str], colours: str) -> Grain:
         return Grain.SHADES
     if colours == "standard":
         return Grain.SIXTEEN
-    if _between(environ) in ("tmux", "screen", "zellij"):
+    if between(environ) in ("tmux", "screen", "zellij"):
         return Grain.HALVES  # the variables speak of the terminal it was started from, not of the one that shows it
-    return Grain.QUARTERS if any(_says(environ, *one) for one in _FINE) else Grain.HALVES
-
-
-def _says(environ: Mapping[str, str], variable: str, start: str) -> bool:
-    value = environ.get(variable, "")
-    return bool(value) and value.startswith(start)
+    terminal = known(environ)
+    return Grain.QUARTERS if terminal is not None and terminal.fine else Grain.HALVES
 
 
 def installed() -> bool:

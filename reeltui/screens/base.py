@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from reeltui.app import Desk
 
 Look = Callable[[], object]
+Refused = Callable[[ReelError], None]
 
 
 class DeskScreen(Screen[None]):
@@ -53,9 +55,16 @@ class DeskScreen(Screen[None]):
 
         bubble = False
 
-        def __init__(self, done: Callable[[object], None] | None, result: object, error: Exception | None) -> None:
+        def __init__(
+            self,
+            done: Callable[[object], None] | None,
+            refused: Refused | None,
+            result: object,
+            error: Exception | None,
+        ) -> None:
             super().__init__()
             self.done = done
+            self.refused = refused
             self.result = result
             self.error = error
 
@@ -74,6 +83,10 @@ class DeskScreen(Screen[None]):
         return cast("Desk", self.app)
 
     # --- what a screen says about itself -----------------------------------------------------------------------
+
+    def about(self) -> tuple[Path | None, int | None]:
+        """Return the folder of the reel and the shot it is about: where the desk opens again."""
+        return None, None
 
     def folders(self) -> Iterable[Path]:
         """Return the folders to watch while the screen is shown, each without what lies below it."""
@@ -97,6 +110,8 @@ class DeskScreen(Screen[None]):
 
     def on_screen_resume(self) -> None:
         """The screen is seen (again): watch its files and read them."""
+        reel, shot = self.about()
+        self.desk.memory.be_at(self.ROOM, library=self.desk.library, reel=reel, shot=shot)
         self.watch_files()
         self.look_again()
         self.show_keys()
@@ -207,7 +222,7 @@ class DeskScreen(Screen[None]):
 
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Tell something in passing; text from files is taken literally."""
-        self.notify(span(text, limit=400).text, severity="error" if bad else "information", markup=False)
+        tell(self.desk, text, bad=bad)
 
     def warn(self, warnings: Iterable[str]) -> None:
         """Tell what is wrong beside the matter; text from files is taken literally."""
@@ -215,19 +230,31 @@ class DeskScreen(Screen[None]):
             if warning:
                 self.notify(span(warning, limit=600).text, severity="warning", markup=False)
 
-    def attempt(self, act: Callable[[], object], done: Callable[[object], None] | None = None) -> None:
+    def attempt(
+        self,
+        act: Callable[[], object],
+        done: Callable[[object], None] | None = None,
+        *,
+        refused: Refused | None = None,
+    ) -> None:
         """Do something a person asked for, in a thread: a disk may take its time. What it refuses is told.
 
-        `done` gets what it returned; then everything is read again.
+        `done` gets what it returned, `refused` why it was refused; then everything is read again.
         """
-        threading.Thread(target=self._attempt, args=(act, done), name="desk-act", daemon=True).start()
+        args = act, done, refused, self.desk
+        threading.Thread(target=self._attempt, args=args, name="desk-act", daemon=True).start()
 
-    def _attempt(self, act: Callable[[], object], done: Callable[[object], None] | None) -> None:
+    def _attempt(
+        self, act: Callable[[], object], done: Callable[[object], None] | None, refused: Refused | None, desk: Desk
+    ) -> None:
         try:
-            message = self.Done(done, act(), None)
+            message = self.Done(done, refused, act(), None)
         except Exception as error:  # noqa: BLE001 - it is told, and the desk goes on
-            message = self.Done(done, None, error)
-        self.post_message(message)
+            message = self.Done(done, refused, None, error)
+        if not self.post_message(message) and message.error is not None:
+            # The person went on to another screen, and is told there; RuntimeError: the desk is closed.
+            with contextlib.suppress(RuntimeError):
+                desk.call_from_thread(tell, desk, words_of(message.error), bad=True)
 
     def on_desk_screen_done(self, message: Done) -> None:
         """Tell what came of it."""
@@ -236,6 +263,8 @@ class DeskScreen(Screen[None]):
             if isinstance(message.error, ReelError):
                 self.warn(warnings_of(message.error))
             self.tell(words_of(message.error), bad=True)
+            if message.refused is not None and isinstance(message.error, ReelError):
+                message.refused(message.error)
         elif message.done is not None:
             message.done(message.result)
         self.look_again()
@@ -246,3 +275,8 @@ def words_of(error: Exception) -> str:
     if isinstance(error, ReelError):
         return f"{error}" + (f" — {error.remedy}" if error.remedy else "")
     return f"a mistake in reeltui: {type(error).__name__}: {error}"
+
+
+def tell(desk: Desk, text: str, *, bad: bool = False) -> None:
+    """Tell something in passing on whatever screen is shown; text from files is taken literally."""
+    desk.notify(span(text, limit=400).text, severity="error" if bad else "information", markup=False)

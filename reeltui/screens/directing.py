@@ -1,4 +1,4 @@
-"""What a person can do to the reel on a screen: words about its shots and gates, and whether it is made now."""
+"""What a person can say about the reel on a screen: words about its shots, its gates, its plan and its pictures."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ import msgspec
 
 from core.film.errors import BadInput
 from core.film.settings import Review
-from core.film.text import clean
 from core.film.verdict import Label
 from core.folder import layout
 from core.folder.plain import plain_opener
-from core.folder.queue import Held
 from core.pipeline.impact import phrase
 from core.places import at_home
-from reeltui.acts import decide, line
+from reeltui.acts import decide
 from reeltui.dialogs.confirm import Confirm
 from reeltui.dialogs.reject import Reject, Rejection
 from reeltui.lines import Line, Tone, span
 from reeltui.lines import line as toned
-from reeltui.screens.base import DeskScreen
+from reeltui.screens.base import Refused
+from reeltui.screens.making import MakingScreen
 from reeltui.views.labels import change_of
 
 if TYPE_CHECKING:
@@ -47,10 +46,8 @@ def _say(root: Path, word: decide.Word, warning: str = "") -> Said:
     return Said(told, looked_after(root), warning)
 
 
-class DirectingScreen(DeskScreen):
+class DirectingScreen(MakingScreen):
     """A screen about one reel. Everything is written in a thread; what is refused is told, and nothing is lost."""
-
-    root: Path
 
     def subject(self) -> int | None:
         """Return the index of the shot that words are about, None where there is none."""
@@ -60,22 +57,11 @@ class DirectingScreen(DeskScreen):
         """Return the take that words are about, None where the one that ships is meant."""
         return None
 
-    def waits_at(self) -> str:
-        """Return the gate the reel waits at, "" where it waits at none."""
-        return ""
-
-    def held(self) -> Held:
-        """Return whether the queue holds the reel."""
-        return Held.NO
-
-    def acted(self) -> None:
-        """A person did something: called before it is done."""
-
-    def say(self, word: decide.Word) -> None:
-        """Write a word down and tell what follows."""
+    def say(self, word: decide.Word, *, refused: Refused | None = None) -> None:
+        """Write a word down and tell what follows, or why that was `refused`."""
         root = self.root
         self.acted()
-        self.attempt(lambda: _say(root, word), self._said)
+        self.attempt(lambda: _say(root, word), self._said, refused=refused)
 
     def _said(self, said: object) -> None:
         assert isinstance(said, Said), "what saying returns"
@@ -92,18 +78,22 @@ class DirectingScreen(DeskScreen):
         where = "" if self.ROOM == "reel" else " on the reel's screen"
         return f"nobody works on it yet: {self.key('reel.resume').text}{where} goes on with it"
 
-    def keep(self, propose: Callable[[], Edit]) -> None:
-        """Put an edit of the plan in force, and tell what follows."""
+    def keep(self, propose: Callable[[], Edit], *, saved: Callable[[], None], refused: Refused | None = None) -> None:
+        """Put an edit of the plan in force, and tell what follows, or why it was `refused`.
+
+        `saved` is called in another thread as soon as it is in force.
+        """
         from reeltui.acts.edit import save
 
         def act() -> Edit:
             edit = propose()
             if not edit.same:
                 save(edit)
+            saved()
             return edit
 
         self.acted()
-        self.attempt(act, self._kept)
+        self.attempt(act, self._kept, refused=refused)
 
     def _kept(self, edit: object) -> None:
         from reeltui.acts.edit import Edit, describe
@@ -129,30 +119,34 @@ class DirectingScreen(DeskScreen):
 
     def action_retake_note(self) -> None:
         """Ask what the next take should heed, then ask for it."""
+        shot = self.subject()
+        if shot is not None:
+            self._retake(shot, "")
+
+    def _retake(self, about: int, first: str) -> None:
         from reeltui.dialogs.words import Words
 
-        shot = self.subject()
-        if shot is None:
-            return
-        root, about = self.root, shot
+        root = self.root
 
         def foresee(note: str) -> Sequence[str]:
             return decide.describe(decide.foresee(root, decide.retake(about, note)))
 
         def answered(note: str | None) -> None:
             if note is not None:
-                self.say(decide.retake(about, note))
+                self.say(decide.retake(about, note), refused=lambda error: self._retake(about, note))
 
         question, hint = f"One more take of shot {about}", "What should it heed? Your words steer it."
-        asking = Words(question, hint=hint, yes="ask for it", check=foresee, most=decide.MAX_NOTE)
+        asking = Words(question, first, hint=hint, yes="ask for it", check=foresee, most=decide.MAX_NOTE)
         self.app.push_screen(asking, answered)
 
     def action_reject(self) -> None:
         """Ask why, then reject the take that ships."""
         shot = self.subject()
-        if shot is None:
-            return
-        root, about, take = self.root, shot, self.about_take()
+        if shot is not None:
+            self._reject(shot, self.about_take(), Rejection())
+
+    def _reject(self, about: int, take: int | None, first: Rejection) -> None:
+        root = self.root
 
         def foresee(said: Rejection) -> Sequence[Line]:
             word = decide.reject(about, take, labels=said.labels, note=said.note)
@@ -160,10 +154,11 @@ class DirectingScreen(DeskScreen):
 
         def answered(said: Rejection | None) -> None:
             if said is not None:
-                self.say(decide.reject(about, take, labels=said.labels, note=said.note))
+                word = decide.reject(about, take, labels=said.labels, note=said.note)
+                self.say(word, refused=lambda error: self._reject(about, take, said))
 
         name = f"the take of shot {about} that ships" if take is None else f"take {take} of shot {about}"
-        self.app.push_screen(Reject(name, _changes(), foresee, first=Rejection()), answered)
+        self.app.push_screen(Reject(name, _changes(), foresee, first=first), answered)
 
     # --- words about the reel ----------------------------------------------------------------------------------
 
@@ -185,62 +180,13 @@ class DirectingScreen(DeskScreen):
         """Take the last word back."""
         self.say(decide.undo())
 
-    def action_resume(self) -> None:
-        """Go on with the reel: it is handed to the worker, and its gate is passed."""
-        from reeltui.acts.resume import resume
-
-        root = self.root
-        self.acted()
-        self.attempt(lambda: resume(root), self._handed)
-
-    def _handed(self, handed: object) -> None:
-        from reeltui.acts.hand import Handed
-
-        assert isinstance(handed, Handed), "what going on returns"
-        started = (
-            f"; a worker was started for it (process {handed.engaged.worker.pid})" if handed.engaged.started else ""
-        )
-        self.tell(f"It is at place {handed.line.added.place} of the queue{started}.")
-        self.warn(handed.warnings)
-
-    def action_pause(self) -> None:
-        """Hold the reel after its step in hand; one that is held goes on."""
-        if self.held() is not Held.NO:
-            self.action_resume()
-            return
-        root = self.root
-        self.acted()
-        self.attempt(lambda: line.to(str(root), root.parent, line.pause), self._paused)
-
-    def _paused(self, paused: object) -> None:
-        assert isinstance(paused, line.Paused), "what pausing returns"
-        self.tell("It is held as soon as its step in hand is done." if paused.running else "It is held in the queue.")
-        self.warn(paused.warnings)
-
-    def action_cancel(self) -> None:
-        """Ask, then take the reel out of the queue."""
-        root = self.root
-        details = [
-            toned("The step in hand is dropped; everything finished is kept."),
-            toned(span("r goes on with it later.", Tone.DIM)),
-        ]
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self.acted()
-                self.attempt(lambda: line.to(str(root), root.parent, line.cancel), self._cancelled)
-
-        self.app.push_screen(Confirm(f"Cancel {clean(root.name)}?", details, yes="cancel the reel"), answered)
-
-    def _cancelled(self, cancelled: object) -> None:
-        assert isinstance(cancelled, line.Cancelled), "what cancelling returns"
-        self.tell("It left the queue; everything finished is kept.")
-        self.warn(cancelled.warnings)
-
     # --- own pictures ------------------------------------------------------------------------------------------
 
     def ask_for_picture(self, step: str) -> None:
         """Ask for a picture of the person's own, and put it in the place of a keyframe or a master."""
+        self._ask_for_picture(step, "")
+
+    def _ask_for_picture(self, step: str, first: str) -> None:
         from reeltui.dialogs.paths import check_picture, complete_picture
         from reeltui.dialogs.words import Words
 
@@ -253,11 +199,11 @@ class DirectingScreen(DeskScreen):
         def answered(path: str | None) -> None:
             if path:
                 self.acted()
-                self.attempt(lambda: bring(path), self._said)
+                self.attempt(lambda: bring(path), self._said, refused=lambda error: self._ask_for_picture(step, path))
 
         question = f"Your own picture for {what}"
         hint = "A PNG, JPEG or WebP; Tab completes. It is copied into the reel; u takes it back."
-        asking = Words(question, hint=hint, yes="use it", check=check_picture, complete=complete_picture)
+        asking = Words(question, first, hint=hint, yes="use it", check=check_picture, complete=complete_picture)
         self.app.push_screen(asking, answered)
 
     # --- reading -----------------------------------------------------------------------------------------------

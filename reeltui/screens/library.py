@@ -109,6 +109,10 @@ class LibraryScreen(ShelfScreen):
         self._go_to = known.reel
         if known.sort in SORTS:
             self._sort = known.sort
+        if known.filter:
+            self._words = known.filter
+            words = self.query_one(Filter)
+            words.value, words.display = known.filter, True
         self.query_one("#reels", Rows).focus()
 
     # --- looking -----------------------------------------------------------------------------------------------
@@ -309,6 +313,7 @@ class LibraryScreen(ShelfScreen):
     def _narrow(self, words: str) -> None:
         if words != self._words:
             self._words = words
+            self.desk.memory.in_library(self.library, filter=words)
             self._show_list()
         else:
             self.show_keys()

@@ -15,10 +15,10 @@ from core.film.decision import in_force
 from core.film.errors import ReelError
 from core.folder import layout
 from reeltui.app import bindings
-from reeltui.drafts import Draft
+from reeltui.drafts import Draft, Unsaved
 from reeltui.lines import Line
 from reeltui.screens.base import Look, words_of
-from reeltui.screens.directing import DirectingScreen
+from reeltui.screens.rewording import Rewording, RewordingScreen
 from reeltui.views.plan import (
     Item,
     PlanView,
@@ -28,7 +28,6 @@ from reeltui.views.plan import (
     item_rows,
     look_at_plan,
     title,
-    with_text,
 )
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.picture import Picture
@@ -36,7 +35,7 @@ from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
 
-class PlanScreen(DirectingScreen):
+class PlanScreen(RewordingScreen):
     """A reel's plan. Every edit is saved by itself, so nothing is kept here that could be lost."""
 
     ROOM = "plan"
@@ -47,6 +46,7 @@ class PlanScreen(DirectingScreen):
         super().__init__()
         self.root = root
         self.view: PlanView | None = None
+        self._unsaved: Unsaved | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -132,8 +132,7 @@ class PlanScreen(DirectingScreen):
 
     def action_edit(self) -> None:
         """Edit the item under the cursor."""
-        from reeltui.acts.edit import propose_plan
-        from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
+        from reeltui.acts.reword import with_text
 
         view, item = self.view, self.item
         if view is None or item is None:
@@ -142,14 +141,8 @@ class PlanScreen(DirectingScreen):
         def follows(text: str) -> Sequence[Line]:
             return foresee(view, with_text(view.plan, item.key, text))
 
-        def keep(text: str | None) -> None:
-            if text is None:
-                return
-            changed, expect, root = with_text(view.plan, item.key, text), view.opened.snapshot.plan_sha, self.root
-            self.keep(lambda: propose_plan(root, changed, expect))
-
         draft = Draft(view.opened.snapshot.reel.id, item.key)
-        self.app.push_screen(EditWords(item.title, item.text, follows, hint=item.facts, draft=draft), keep)
+        self.reword(Rewording(item.key, item.text, item.title, follows, draft, hint=item.facts))
 
     def waits_at(self) -> str:
         """Return the gate, where it is this one."""
@@ -183,31 +176,40 @@ class PlanScreen(DirectingScreen):
         assert isinstance(found, PlanText), "what was read"
         if self.view is None:
             return
-        root, draft = self.root, Draft(self.view.opened.snapshot.reel.id, "plan.json")
+        root, unsaved = self.root, self._unsaved or Unsaved(self.view.opened.snapshot.reel.id)
+        before, made_from = unsaved.read() or (found.text, found.sha)
         try:
-            text = edit(draft.read() or found.text, name="plan.json", suspend=self.app.suspend)
+            text = edit(before, name="plan.json", suspend=self.app.suspend)
         except ReelError as error:
             self.tell(words_of(error), bad=True)
             return
+        if text is None and unsaved.text:
+            text = before  # nothing was changed this time; it is still to be saved or dropped
         if text is None:
             return
-        draft.keep(text)  # a plan that is refused is there again at the next try
-        self.attempt(lambda: propose_text(root, text, found.sha), lambda proposed: self._confirm(proposed, draft))
+        self._unsaved = unsaved
+        unsaved.keep(text, made_from)  # a plan that is refused is there again at the next try
+        overtaken = made_from != found.sha
+        self.attempt(lambda: propose_text(root, text, found.sha), lambda plan: self._confirm(plan, unsaved, overtaken))
 
-    def _confirm(self, proposed: object, draft: Draft) -> None:
+    def _confirm(self, proposed: object, unsaved: Unsaved, overtaken: bool) -> None:
         from reeltui.acts.edit import Edit
         from reeltui.dialogs.confirm import Confirm
 
         assert isinstance(proposed, Edit), "what proposing returns"
 
         def answered(yes: bool | None) -> None:
-            draft.forget()
             if yes:
-                self.keep(lambda: proposed)
+                self.keep(lambda: proposed, saved=unsaved.forget)
+            else:
+                unsaved.forget()
 
         if proposed.same:
-            draft.forget()
+            unsaved.forget()
             self.tell("the plan says that already")
             return
         rows = impact_lines(proposed.impact)
-        self.app.push_screen(Confirm("Save the plan?", rows, yes="save it", no="drop it", danger=False), answered)
+        question = "Save the plan?"
+        if overtaken:
+            question = "Somebody else changed the plan after you began yours. Save yours in the place of theirs?"
+        self.app.push_screen(Confirm(question, rows, yes="save it", no="drop it", danger=overtaken), answered)

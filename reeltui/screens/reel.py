@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,42 +15,33 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.strip import Strip
-from textual.timer import Timer
 
-from core.folder import layout
 from core.folder.queue import Held
-from core.pipeline.report import STALE_AFTER
 from reeltui.app import bindings
 from reeltui.lines import EMPTY, Line, Tone, line, span
 from reeltui.pictures.cells import Broken, PictureRef, Shape
 from reeltui.pictures.protocol import Protocol
 from reeltui.pictures.strips import strips
-from reeltui.screens.base import Look
-from reeltui.screens.directing import DirectingScreen
+from reeltui.screens.following import FollowingScreen
 from reeltui.views.board import shot_rows
 from reeltui.views.flown import flown_table, heading
 from reeltui.views.machine import machine, machine_brief
 from reeltui.views.notices import log_rows, notices, title
 from reeltui.views.rail import rail
-from reeltui.views.reel import ReelMemory, ReelView, ShotLook, look_at_reel
+from reeltui.views.reel import ReelView, ShotLook
 from reeltui.widgets.board import Board
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
-# Files that only tell what goes on this moment, or that somebody began or ended: they change nothing that was made.
-_LIGHT = (layout.LIVE, layout.LOCK)
 # One more event moves every line of the log; while a reel is made they are told together, this often (seconds).
 LOG_EVERY = 4.0
-# When to look again (seconds) at a reel somebody works on who says nothing.
-_SILENT = 2.0
-_ASK_AGAIN = 15.0
 _TALL, _ROW, _LOW_ROW = 32, 5, 3
 _LOG_LINES = 80
 _NO_SHOTS = (EMPTY, line(span("  There are no shots yet: the plan is still to be written.", Tone.DIM)))
 
 
-class ReelScreen(DirectingScreen):
+class ReelScreen(FollowingScreen):
     """One reel. The cursor is on a shot; what is done to a shot is done to that one."""
 
     ROOM = "reel"
@@ -70,15 +61,9 @@ class ReelScreen(DirectingScreen):
 
     def __init__(self, root: Path, *, seen_until: float | None = None, shot: int | None = None) -> None:
         """`seen_until` (epoch seconds) is when a person last looked at it; `shot` the index the cursor begins at."""
-        super().__init__()
-        self.root = root
-        self.view: ReelView | None = None
-        self._seen_until = seen_until
+        super().__init__(root, seen_until)
         self._first_shot = "" if shot is None else str(shot)
-        self._memory = ReelMemory(root)
-        self._whole = True
         self._logged_at = float("-inf")
-        self._silence: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -109,35 +94,6 @@ class ReelScreen(DirectingScreen):
 
     # --- looking -----------------------------------------------------------------------------------------------
 
-    def folders(self) -> Iterable[Path]:
-        """The reel, and its library, where the queue lies."""
-        return self.root, self.root.parent
-
-    def looker(self) -> Look:
-        """Read the reel; only its live state where nothing else changed."""
-        root, now, memory, seen = self.root, self.desk.clock(), self._memory, self._seen_until
-        whole, self._whole = self._whole, False
-        return lambda: look_at_reel(root, now, memory, whole=whole, seen_until=seen)
-
-    def on_screen_resume(self) -> None:
-        """The screen is seen (again): anything may have changed."""
-        self._whole = True  # the base class looks then
-
-    def files_changed(self, paths: frozenset[Path]) -> None:
-        """Look again; at live state alone no more often than it can be read."""
-        if not paths or any(self._weighs(path) for path in paths):
-            self._whole = True
-        super().files_changed(paths)
-
-    def _weighs(self, path: Path) -> bool:
-        """Tell whether a file may change more than live state. Temporary files are on their way to a name."""
-        return path.parent == self.root and path.name not in _LIGHT and not path.name.endswith(".tmp")
-
-    def _look_silent(self) -> None:
-        self._silence = None
-        self._whole = True  # whoever worked on it may be gone, which no file tells
-        self.look_again()
-
     def show(self, view: object) -> None:
         """Show what was read."""
         assert isinstance(view, ReelView), "what the looker returned"
@@ -151,17 +107,7 @@ class ReelScreen(DirectingScreen):
         self._first_shot = ""
         self._draw()
         self.show_keys()
-        self._listen(view)
-
-    def _listen(self, view: ReelView) -> None:
-        """Look again when whoever works on it should have said something by then: a death changes no file."""
-        if self._silence is not None:
-            self._silence.stop()
-            self._silence = None
-        if view.told.state == "running":
-            at = view.told.live_at
-            due = _SILENT if at is None else at + STALE_AFTER + 0.5 - view.now
-            self._silence = self.set_timer(due if due > 0 else _ASK_AGAIN, self._look_silent)
+        self.listen(view)
 
     # --- drawing -----------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from reeltui.app import bindings
 from reeltui.drafts import Draft
 from reeltui.lines import Line, plain
 from reeltui.screens.base import Look
-from reeltui.screens.directing import DirectingScreen
+from reeltui.screens.rewording import Rewording, RewordingScreen
 from reeltui.views.shot import ShotView, TakeView, look_at_shot
 from reeltui.views.shot_lines import (
     TAKE_HEIGHT,
@@ -41,7 +41,7 @@ from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Draw, Sheet
 
 
-class ShotScreen(DirectingScreen):
+class ShotScreen(RewordingScreen):
     """One shot of a reel. The take under the cursor is on the left, one to compare it with on the right."""
 
     ROOM = "shot"
@@ -80,6 +80,10 @@ class ShotScreen(DirectingScreen):
         self.query_one("#takes", Rows).focus()
 
     # --- looking -----------------------------------------------------------------------------------------------
+
+    def about(self) -> tuple[Path | None, int | None]:
+        """Return where the desk opens again."""
+        return self.root, self.index
 
     def folders(self) -> Iterable[Path]:
         """The reel, and the shot's own folder."""
@@ -242,21 +246,10 @@ class ShotScreen(DirectingScreen):
             self._edit(f"line.{self.index}", self.view.narration, f"Narration of shot {self.index}", self._fits)
 
     def _edit(self, key: str, words: str, title: str, follows: Callable[[ShotView, str, str], Sequence[Line]]) -> None:
-        from reeltui.acts.edit import propose
-        from reeltui.dialogs.edit_words import EditWords  # here: a text area is much to import, and few edit at once
-
-        view, root, index = self.view, self.root, self.index
-        if view is None:
-            return
-
-        def keep(text: str | None) -> None:
-            if text is None:
-                return
-            changed = {"prompt" if key.startswith("prompt") else "narration": text}
-            self.keep(lambda: propose(root, index, **changed))
-
-        draft = Draft(view.opened.snapshot.reel.id, key)
-        self.app.push_screen(EditWords(title, words, lambda text: follows(view, key, text), draft=draft), keep)
+        view = self.view
+        if view is not None:
+            draft = Draft(view.opened.snapshot.reel.id, key)
+            self.reword(Rewording(key, words, title, lambda text: follows(view, key, text), draft))
 
     def _follows(self, view: ShotView, key: str, text: str) -> list[Line]:
         return edit_rows(view, key, text)

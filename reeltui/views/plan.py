@@ -1,4 +1,4 @@
-"""What the plan screen shows: every text of a plan as an item of its own, and the plan with one of them changed."""
+"""What the plan screen shows: every text of a plan as an item of its own, and what changing one of them costs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from pathlib import Path
 import msgspec
 
 from core.film.errors import BadInput
-from core.film.language import LANGUAGES, Language
-from core.film.plan import Plan, decode_plan, encode_plan
-from core.film.text import clean
+from core.film.language import LANGUAGES
+from core.film.plan import Plan
 from core.folder import layout
 from core.pipeline.impact import Impact, impact, phrases
 from core.pipeline.rules import broken_rules
@@ -105,36 +104,6 @@ def items_of(root: Path, opened: Opened) -> tuple[Item, ...]:
     for shot, text in zip(plan.shots, plan.vo_script_per_shot, strict=True):
         items.append(Item(f"line.{shot.index}", NARRATION, f"Line {shot.index}", text))
     return (*items, Item("music_style", MUSIC, "Brief", plan.music_style))
-
-
-def with_text(plan: Plan, key: str, text: str) -> Plan:
-    """Return the plan with one text changed. Raises BadInput where that is no legal plan."""
-    words = clean(text)
-    field, _, place = key.partition(".")
-    if field == "characters":
-        changed = msgspec.structs.replace(plan, characters={**plan.characters, place: words})
-    elif field == "prompt":
-        at = plan.position(int(place))
-        shot = msgspec.structs.replace(plan.shots[at], prompt=words)
-        changed = msgspec.structs.replace(plan, shots=(*plan.shots[:at], shot, *plan.shots[at + 1 :]))
-    elif field == "line":
-        at, said = plan.position(int(place)), plan.vo_script_per_shot
-        changed = msgspec.structs.replace(plan, vo_script_per_shot=(*said[:at], words, *said[at + 1 :]))
-    elif field == "vo_lang":
-        changed = msgspec.structs.replace(plan, vo_lang=_language(words))
-    else:
-        changed = msgspec.structs.replace(plan, **{field: words})
-    return decode_plan(encode_plan(changed))
-
-
-def _language(words: str) -> Language:
-    if words in LANGUAGES:
-        return Language(words)
-    for language, told in LANGUAGES.items():
-        if words.casefold() == told.name.casefold():
-            return language
-    known = ", ".join(f"{language.value} {told.name}" for language, told in LANGUAGES.items())
-    raise BadInput(f"{words!r} is no language known here", remedy=f"one of: {known}")
 
 
 def foresee(view: PlanView, changed: Plan) -> tuple[Line, ...]:

@@ -8,9 +8,10 @@ from core.film.requests import AnimateRequest
 from core.film.verdict import Label
 from core.pipeline.choice import TakeState
 from core.pipeline.impact import impact
+from reeltui.acts.reword import with_text
 from reeltui.figures import short, size
 from reeltui.lines import Line, Span, Tone, bar, ends, line, span, wrap
-from reeltui.views.plan import impact_lines, with_text
+from reeltui.views.plan import impact_lines
 from reeltui.views.shot import ShotView, TakeView
 
 MARKS = {

@@ -44,8 +44,9 @@ def keys_line(actions: Sequence[Action], keymap: Mapping[str, str], width: int) 
     ranked = sorted((one for one in actions if one.footer), key=lambda one: one.footer)
     found: dict[str, Line] = {}
     room = width - 1
-    # What works everywhere keeps its place at the end; of a room's own, the first ones stay.
-    for one in sorted(ranked, key=lambda one: (one.footer >= 90, one.footer), reverse=False):
+    # What works everywhere keeps its place at the end; of a room's own, the first ones stay, and
+    # those from 60 on have what is left.
+    for one in sorted(ranked, key=lambda one: (60 <= one.footer < 90, one.footer >= 90, one.footer)):
         keys = keys_of(one, keymap)
         if not keys:
             continue

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
+from itertools import zip_longest
 
 from rich.cells import cell_len
 from rich.color import Color as RichColor
@@ -90,25 +92,46 @@ def _colour(value: str) -> RichColor | None:
 def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
     """Return the runs of cells, from and to (excluded), in which two lines of one length differ.
 
-    Only those are sent to the terminal: over a slow line a figure that counts up must not cost a whole panel.
+    Only those are sent to the terminal: over a slow line a figure that counts up must not cost a whole panel. Where a
+    line is cut, a mark over the last letter would stay behind, so runs begin and end beside letters without one.
     """
+    if before is after:
+        return []
+    # What both begin and end with is passed over by whole segments: most lines change in one place.
+    old, new = list(before), list(after)
+    start = 0
+    while old and new and old[0] == new[0] and _unmarked(new[0]):
+        start += old[0].cell_length
+        del old[0], new[0]
+    while old and new and old[-1] == new[-1] and _unmarked(new[-1]):
+        del old[-1], new[-1]
+    cells = _cells(new)
+    marked = {start + at for at, (text, *_) in enumerate(cells) if len(text) > 1}
     runs: list[tuple[int, int]] = []
-    if before is after or before == after:
-        return runs
-    for at, (old, new) in enumerate(zip(_cells(before), _cells(after), strict=False)):
-        if old == new:
+    for at, (one, other) in enumerate(zip_longest(_cells(old), cells), start):
+        if one == other:
             continue
-        if runs and at - runs[-1][1] <= _JOINED:
-            runs[-1] = runs[-1][0], at + 1
+        first, last = at, at + 1
+        while first - 1 in marked:
+            first -= 1
+        while last - 1 in marked and last < after.cell_length:
+            last += 1
+        if runs and first - runs[-1][1] <= _JOINED:
+            runs[-1] = runs[-1][0], max(last, runs[-1][1])
         else:
-            runs.append((at, at + 1))
+            runs.append((first, last))
     return runs
 
 
-def _cells(strip: Strip) -> list[tuple[str, int, Style | None]]:
+def _unmarked(segment: Segment) -> bool:
+    """Tell whether no character of it is a mark that takes no cell of its own."""
+    return segment.text.isascii() or all(cell_len(char) for char in segment.text)
+
+
+def _cells(segments: Iterable[Segment]) -> list[tuple[str, int, Style | None]]:
     """Return what stands in each cell; both cells of a wide character have it, so that none is cut in two."""
     found: list[tuple[str, int, Style | None]] = []
-    for segment in strip:
+    for segment in segments:
         for char in segment.text:
             width = cell_len(char)
             if width == 0 and found:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _PR_SET_PDEATHSIG = 1
 # A host keeps a core busy for minutes. Whoever looks at it through the desk, and the worker, come first where cores are
 # few; where they are not, this changes nothing.
-_NICE = 5
+_NICE = 10
 
 
 def die_with_parent(parent: int) -> None:
