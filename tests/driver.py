@@ -13,7 +13,7 @@ from reeltui.cli.main import main
 from tests.toys import toy_lineup
 
 
-def slow_lineup(word: str = "auto") -> Lineup:
+def slow_lineup(word: str = "auto", *more: object) -> Lineup:
     """Return the engine of slow toys, whichever engine was asked for."""
     targets = {role.value: f"tests.rogues:Slow{role.value.title()}" for role in Role}
     for pair in os.environ.get("TOY_TARGETS", "").split():

@@ -85,7 +85,7 @@ def face(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     """The command line with toys."""
     found = Face(capsys)
     for module in (opened, new):
-        monkeypatch.setattr(module, "choose_engine", lambda word: found.lineup)
+        monkeypatch.setattr(module, "choose_engine", lambda word, *more: found.lineup)
 
     def inline(*args: Any, **options: Any) -> Runner:
         return Runner(*args, **options, troupe=InlineTroupe())

@@ -26,7 +26,7 @@ from tests.toys import toy_lineup, toy_plan
 @pytest.fixture(autouse=True)
 def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (opened, new):
-        monkeypatch.setattr(module, "choose_engine", lambda word: toy_lineup())
+        monkeypatch.setattr(module, "choose_engine", lambda word, *more: toy_lineup())
 
 
 @pytest.mark.parametrize("voice", [True, False])

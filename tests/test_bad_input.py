@@ -107,7 +107,7 @@ def test_any_script_makes_a_reel_in_a_harmless_folder(
         (("--aspect", "4:3"), "argument --aspect: invalid choice: '4:3'"),
         (("--preset", "lightning"), "argument --preset: invalid choice: 'lightning'"),
         (("--review", "stills"), "argument --review: invalid choice: 'stills'"),
-        (("--engine", "studio"), "argument --engine: invalid choice: 'studio'"),
+        (("--engine", "cinema"), "argument --engine: invalid choice: 'cinema'"),
         (("--library", "~nobody-has-this-name/reels"), "no home folder for ~nobody-has-this-name"),
     ],
     ids=lambda value: " ".join(word[:12] for word in value).replace("\x1b", "ESC") if isinstance(value, tuple) else "",

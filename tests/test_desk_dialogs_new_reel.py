@@ -52,7 +52,7 @@ def test_every_field_is_changed_by_keys(library: Path) -> None:
     async def story(seat: Seat) -> None:
         answers = await opened(seat, NewReel(library))
         await seat.press(*"a boat at dawn", "tab")
-        await seat.press("right", "right", "down")  # engine: auto, animatic, toy
+        await seat.press("right", "right", "right", "down")  # engine: auto, animatic, studio, toy
         await seat.press("l", "j")  # preset: cinematic
         await seat.press("left", "down")  # aspect, backwards: 1:1
         await seat.press("right", "right", "down")  # language: British English
@@ -97,7 +97,7 @@ def test_a_value_is_changed_by_a_click(library: Path) -> None:
 def test_the_engine_with_its_why_the_time_and_the_disk_are_told_before(library: Path) -> None:
     async def story(seat: Seat) -> None:
         await opened(seat, NewReel(library))
-        await seat.sees("takes animatic", "animatic: this version has no other engine")
+        await seat.sees("takes animatic", "there is no GPU")
         await seat.sees("about", "not yet measured on this machine", "MB", "free")
 
     at_desk(library, story)
@@ -210,7 +210,7 @@ def test_what_is_wrong_is_told_by_field(library: Path) -> None:
 
 
 def test_an_engine_that_cannot_be_made_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(word: str) -> object:
+    def broken(word: str, *more: object) -> object:
         raise BadInput("the engine cannot be made")
 
     monkeypatch.setattr(new, "choose_engine", broken)

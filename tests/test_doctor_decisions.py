@@ -11,7 +11,7 @@ import pytest
 
 from core.engines.hub import Cached, Presence
 from core.engines.models import STUDIO_HOLDS, STUDIO_MODELS, Model
-from core.engines.registry import animatic, simulated
+from core.engines.registry import animatic, choose_engine, simulated
 from core.film.errors import BadInput
 from core.film.gauge import Gauge
 from core.film.lineup import Role
@@ -184,25 +184,37 @@ def test_each_load_is_held_against_the_roomiest_device() -> None:
     assert set(states(memory.fit_checks("x", wanted, [Room("cuda:0", None)]))) == {"unknown"}
 
 
+def test_packages_that_are_not_there() -> None:
+    assert devices.packages_check(()).state is State.OK
+    found = devices.packages_check(("torch", "vllm"))
+    assert (found.state, found.found) == (State.WARN, "not installed: torch, vllm")
+    assert "vllm" in found.remedy
+
+
 def test_exactly_enough_is_enough() -> None:
     wanted = studio_wants()[:1]
+    assert memory.fits(wanted, [Room("d", wanted[0].peak)])
+    assert memory.fits(wanted, [Room("d", None)])
+    assert not memory.fits(wanted, [Room("d", wanted[0].peak - 1)])
+    assert not memory.fits(wanted, [])
     assert states(memory.fit_checks("x", wanted, [Room("d", wanted[0].peak)])) == ["ok"]
     assert states(memory.fit_checks("x", wanted, [Room("d", wanted[0].peak - 1)])) == ["warn"]
 
 
-def test_an_engine_that_is_not_there_yet_is_no_fault() -> None:
+def test_an_engine_this_machine_is_too_small_for_is_no_fault() -> None:
     wanted = studio_wants()
     for rooms in ([], [Room("d", None)], [Room("d", 22 * GB)], [Room("d", 190 * GB)]):
-        check = memory.later_check("studio", wanted, rooms)
+        check = memory.aside_check("studio", wanted, rooms)
         assert check.state is State.OK
-        assert "not in this version" in check.found
-    short = memory.later_check("studio", wanted, [Room("d", 22 * GB)]).found
+        assert "not for this machine" in check.found
+    short = memory.aside_check("studio", wanted, [Room("d", 22 * GB)]).found
     assert "too little for animator" in short
     assert "painter" not in short.partition("too little")[2]
 
 
 def test_the_studio_is_told_with_one_model_for_director_and_critic() -> None:
-    found = devices._studio()
+    lineup = choose_engine("studio")
+    found = wants(lineup, declared_needs(lineup))
     assert (Role.DIRECTOR, Role.CRITIC) in [want.roles for want in found]
     assert {role for want in found for role in want.roles} == set(STUDIO_HOLDS)
 
@@ -282,7 +294,7 @@ def test_the_sum_of_the_models() -> None:
     found = [(MODEL, WHOLE), (msgspec.structs.replace(MODEL, repository="owner/other"), NONE)]
     later = models.cache_check(Path("/c"), found, 1 * GB, needed=False)
     assert later.state is State.OK
-    assert "nothing uses them yet" in later.found
+    assert "nothing would use them" in later.found
     assert models.cache_check(Path("/c"), found, 1 * GB, needed=True).state is State.WARN
     assert models.cache_check(Path("/c"), found, 99 * GB, needed=True).state is State.OK
     assert models.cache_check(Path("/c"), found[:1], 0, needed=True).state is State.OK

@@ -61,7 +61,7 @@ def test_a_sound_machine_is_told_as_one(face: Face, library: Path) -> None:
     assert "BAD" not in said.out
     assert "\x1b" not in said.out
     assert os.listdir(library) == []
-    assert "nothing uses them yet, since this version has no studio engine" in " ".join(said.out.split())
+    assert "nothing would use them, since there is no GPU" in " ".join(said.out.split())
 
 
 def test_the_same_as_json(face: Face, library: Path) -> None:

@@ -134,7 +134,6 @@ def test_a_newer_commit_is_taken_only_by_a_fetch(hub: Hub, environ: dict[str, st
     hub.commit = "f" * 40
     hub.files["config.json"] = b'{"vocab": {"a": 1}}'
     assert snapshot(NARRATOR).name == COMMIT
-    (cache / "models--hexgrad--Kokoro-82M" / "refs").mkdir(exist_ok=True)
     place_main(cache, "f" * 40)
     assert snapshot(NARRATOR).name == COMMIT, "what others do to main does not count"
     to_its_end(MODEL, environ)
@@ -143,7 +142,11 @@ def test_a_newer_commit_is_taken_only_by_a_fetch(hub: Hub, environ: dict[str, st
 
 
 def place_main(cache: Path, commit: str) -> None:
-    (cache / "models--hexgrad--Kokoro-82M" / "refs" / "main").write_text(commit)
+    """Let `main` name another commit, as another program's download would."""
+    folder = cache / "models--hexgrad--Kokoro-82M"
+    (folder / "refs").mkdir(exist_ok=True)
+    (folder / "refs" / "main").write_text(commit)
+    (folder / "snapshots" / commit).mkdir()
 
 
 def test_a_file_of_the_wrong_size_is_brought_again(hub: Hub, environ: dict[str, str], cache: Path) -> None:
@@ -335,13 +338,13 @@ def test_snapshots_are_found_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
     with pytest.raises(MissingWeights) as caught:
         snapshot(NARRATOR)
-    assert caught.value.remedy == "`reeltui models fetch narrator`"
+    assert caught.value.remedy == "reeltui models fetch narrator"
 
     def build(folder: Path) -> None:
         (folder / "config.json").write_text("{}")
 
     made = place(tmp_path, NARRATOR, build)
-    with pytest.raises(MissingWeights, match=r"incomplete: kokoro-v1_0\.pth, voices/\*\.pt is missing"):
+    with pytest.raises(MissingWeights, match=r"incomplete, it lacks kokoro-v1_0\.pth, voices/\*\.pt"):
         snapshot(NARRATOR)
     (made / "voices").mkdir()
     for name in ("kokoro-v1_0.pth", "voices/a.pt"):
@@ -352,7 +355,7 @@ def test_snapshots_are_found_or_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         with pytest.raises(MissingWeights):
             snapshot(NARRATOR, wrong)
     pin(NARRATOR, Pin("9" * 40))
-    with pytest.raises(MissingWeights, match="at commit 999999999999"):
+    with pytest.raises(MissingWeights, match="at revision 999999999999"):
         snapshot(NARRATOR)
 
 

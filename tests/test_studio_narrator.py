@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from core.engines.narration import BREATH_SECONDS, FILE, MOST_FASTER, fit
+from core.engines.registry import choose_engine
 from core.engines.roles import Cancelled, Room
 from core.engines.studio import speech
 from core.engines.studio.narrator import RATE, REPOSITORY, WEIGHTS, KokoroNarrator
@@ -20,8 +21,11 @@ from core.engines.studio.speech import split, spoken_text
 from core.engines.studio.weights import MissingWeights
 from core.film.errors import BadInput, EngineTrouble
 from core.film.language import LANGUAGES, Language
+from core.film.lineup import Role
 from core.film.requests import Made, NarrateRequest
 from core.media.sound import read_wav, wav_format
+from core.worker.hosts.messages import Finished, Run
+from core.worker.hosts.process import Host
 from tests.tiny import kokoro as tiny
 from tests.tiny.hub import REVISION, place
 
@@ -51,6 +55,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def narrator(model: Path) -> KokoroNarrator:
+    import torch
+
+    torch.set_num_threads(1)  # a tiny model gains nothing by more, and other tests run beside it
     made = KokoroNarrator(repository=str(model))
     made.load("cpu")
     return made
@@ -254,6 +261,29 @@ def test_a_cancel_passes(narrator: KokoroNarrator, tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         narrator.run(NarrateRequest("Cae.", Language.SPANISH, "", 1.0, 4.0), Room(tmp_path, tmp_path), stop)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_it_speaks_in_a_host_process(model: Path, tmp_path: Path) -> None:
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    backend = choose_engine("studio").backends[Role.NARRATOR]
+    request = NarrateRequest("夜です。", Language.JAPANESE, "", 1.0, 5.0)
+    log = tmp_path / "worker.log"
+    with Host(
+        backend.target,
+        device="cpu",
+        log=log,
+        environment=backend.environment,
+        options={**backend.options, "repository": str(model)},
+    ) as host:
+        (*_, answer) = host.work(Run(request, str(tmp_path), str(stage)))
+    assert isinstance(answer, Finished), log.read_text()
+    assert answer.made is not None
+    assert answer.made.facts["reader"] == "misaki"
+    assert wav_format(stage / FILE).sample_rate == RATE
+    assert host.loaded is not None
+    assert {"torch", "kokoro"} <= set(host.loaded.versions)
 
 
 # --- damage ---------------------------------------------------------------------------------------------------------

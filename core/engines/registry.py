@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from core.engines.models import STUDIO_HOLDS
+from core.engines.studio.lineup import lack, studio
+from core.engines.studio.settings import ANIMATIC, STUDIO, studio_settings
 from core.film.errors import BadInput
 from core.film.lineup import Backend, Lineup, Role
 from core.places import config_table
@@ -45,7 +48,7 @@ _ANIMATIC_TARGETS = {
     Role.NARRATOR: "core.engines.animatic.narrator:AnimaticNarrator",
     Role.MIXER: "core.media.mix:Mixer",
 }
-ENGINES = ("animatic",)
+ENGINES = (ANIMATIC, STUDIO)
 
 
 def animatic(why: str) -> Lineup:
@@ -64,21 +67,34 @@ def animatic(why: str) -> Lineup:
         )
         for role, target in _ANIMATIC_TARGETS.items()
     }
-    return Lineup("animatic", why, backends)
+    return Lineup(ANIMATIC, why, backends)
 
 
-def choose_engine(word: str) -> Lineup:
+def choose_engine(word: str, budgets: Callable[[], Sequence[int | None]] = tuple) -> Lineup:
     """Return the engine a person asked for; `auto` says which it took and why.
 
-    Raises BadInput for an unknown one.
+    `budgets` gives the bytes that can be planned with on each real device of this machine (None where nobody tells);
+    only `auto` asks. Raises BadInput for an unknown engine, or settings of the studio's that are wrong.
     """
     if word == "auto":
-        return animatic("auto: this version has no other engine, so the storyboard film is drawn on the CPU")
-    if word == "animatic":
+        return _auto(budgets())
+    if word == ANIMATIC:
         return animatic("asked for")
+    if word == STUDIO:
+        return studio(studio_settings(), animatic(""), "asked for")
     if word in own_engines():
         return _own(word, own_engines()[word])
     raise BadInput(f"there is no engine {word!r}", remedy=f"choose one of: auto, {', '.join(engine_names())}")
+
+
+def _auto(budgets: Sequence[int | None]) -> Lineup:
+    """Return the studio engine where this machine can run it, else the animatic one; its why is one sentence."""
+    found = studio(studio_settings(), animatic(""), "auto: this machine has what the studio engine needs")
+    why_not = lack(found, budgets)
+    if why_not is None:
+        return found
+    remedy = f" ({why_not.remedy})" if why_not.remedy else ""
+    return animatic(f"auto: the storyboard film is drawn on the CPU, for {why_not.text}{remedy}")
 
 
 def engine_names() -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from core.folder.plans import keep_plan
 from core.folder.write import write_whole
 from core.pipeline.board import Board
 from core.pipeline.eta import Ahead
+from core.worker.budgets import budgets
 from core.worker.records import timings, utc_now
 from reeltui.acts.hand import Handed, hand_over
 from reeltui.acts.opened import work_ahead
@@ -113,7 +114,7 @@ def settings_of(fields: Mapping[str, object]) -> Settings:
 
 def preview(library: Path, settings: Settings) -> Preview:
     """Return what a reel of these settings will take on this machine; nothing is made. Raises BadInput."""
-    lineup = choose_engine(settings.engine)
+    lineup = choose_engine(settings.engine, budgets)
     ahead = work_ahead(_UNPLANNED, lineup, settings, timings().recent())
     _, free = _disk(library)
     return Preview(lineup, ahead, room_needed(settings), free)
@@ -144,7 +145,7 @@ def create(library: Path, wanted: Wanted) -> Created:
     Raises BadInput, DiskTrouble where the disk cannot hold or take it.
     """
     sentence = sentence_of(wanted.sentence)
-    lineup = choose_engine(wanted.settings.engine)
+    lineup = choose_engine(wanted.settings.engine, budgets)
     settings = msgspec.structs.replace(wanted.settings, engine=lineup.engine)
     folder, free = _disk(library)
     need = room_needed(settings)

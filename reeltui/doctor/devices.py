@@ -8,11 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from core.engines.models import STUDIO_HOLDS
 from core.engines.registry import ENGINES, choose_engine, engine_names
+from core.engines.studio.lineup import missing_packages
+from core.engines.studio.settings import STUDIO
 from core.film.errors import BadInput, ReelError
 from core.film.gauge import Gauge
-from core.film.lineup import Lineup, Role
+from core.film.lineup import Lineup
 from core.film.settings import Settings
 from core.worker.devices.device import Device
 from core.worker.devices.find import open_devices
@@ -22,10 +23,9 @@ from core.worker.outlook import Outlook
 from core.worker.settings import WorkerSettings
 from reeltui.cli.say import size
 from reeltui.doctor.check import Check, Group, State
-from reeltui.doctor.memory import Room, Want, cpu_check, fit_checks, free_memory, later_check, wants
+from reeltui.doctor.memory import Room, Want, aside_check, cpu_check, fit_checks, fits, free_memory, wants
 from reeltui.doctor.settings import settings_or_defaults
 
-STUDIO = "studio"
 # Where the kernel's drivers and ROCm say their versions.
 VERSIONS = {
     "NVIDIA": Path("/sys/module/nvidia/version"),
@@ -131,12 +131,17 @@ def _fits(devices: Sequence[Device], settings: WorkerSettings) -> Iterator[Check
         try:
             lineup = choose_engine(engine)
         except ReelError as error:
+            if engine == STUDIO:
+                continue  # its settings are wrong, which the check of config.toml tells
             yield Check(f"engine {engine}", Group.DEVICES, State.BAD, str(error), error.remedy)
             continue
         wanted = _wanted(lineup, simulated=simulated)
+        if engine == STUDIO and wanted and not fits(wanted, rooms):
+            yield aside_check(STUDIO, wanted, rooms)  # whoever does not ask for it misses nothing
+            continue
         yield from fit_checks(engine, wanted, rooms) if wanted else [_on_cpu(lineup, settings)]
-    if STUDIO not in names:
-        yield later_check(STUDIO, _studio(), rooms)
+        if engine == STUDIO:
+            yield packages_check(missing_packages(lineup))
 
 
 def _names() -> tuple[str, ...]:
@@ -151,13 +156,13 @@ def _wanted(lineup: Lineup, *, simulated: bool) -> tuple[Want, ...]:
     return wants(lineup, needs)
 
 
-def _studio() -> tuple[Want, ...]:
-    """Return what the studio's models will want; the director and the critic are one model."""
-    held = {role: STUDIO_HOLDS[role].peak for role in STUDIO_HOLDS if role is not Role.CRITIC}
-    found = [
-        Want((role, Role.CRITIC) if role is Role.DIRECTOR else (role,), peak, False) for role, peak in held.items()
-    ]
-    return tuple(sorted(found, key=lambda want: -want.peak))
+def packages_check(missing: Sequence[str]) -> Check:
+    """Judge the Python packages of the studio engine; nothing is imported for that."""
+    name = f"{STUDIO}: packages"
+    if not missing:
+        return Check(name, Group.DEVICES, State.OK, "all of them are installed")
+    remedy = "pip install 'reeltui[studio]'" + (", and vllm (docs/studio.md)" if "vllm" in missing else "")
+    return Check(name, Group.DEVICES, State.WARN, f"not installed: {', '.join(missing)}", remedy)
 
 
 def _on_cpu(lineup: Lineup, settings: WorkerSettings) -> Check:

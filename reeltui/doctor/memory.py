@@ -68,8 +68,14 @@ def _fit(engine: str, want: Want, room: Room) -> Check:
     return Check(name, _GROUP, State.OK, found)
 
 
-def later_check(engine: str, wanted: Sequence[Want], rooms: Sequence[Room]) -> Check:
-    """Tell what an engine this version does not have yet will want; nothing is wrong without it."""
+def fits(wanted: Sequence[Want], rooms: Sequence[Room]) -> bool:
+    """Tell whether every load fits the roomiest device, as far as anybody tells its memory."""
+    budget = _roomiest(rooms).budget if rooms else 0
+    return bool(rooms) and (budget is None or all(want.peak <= budget for want in wanted))
+
+
+def aside_check(engine: str, wanted: Sequence[Want], rooms: Sequence[Room]) -> Check:
+    """Tell what an engine wants that this machine is too small for; nothing is wrong without it."""
     known = [room for room in rooms if room.budget is not None]
     if not known:
         verdict = "There is no GPU it could use" if not rooms else "Nobody tells the memory there is"
@@ -79,7 +85,7 @@ def later_check(engine: str, wanted: Sequence[Want], rooms: Sequence[Room]) -> C
         what = f"too little for {', '.join(short)}" if short else "enough, one after another"
         verdict = f"There is {size(room.budget or 0)} on {room.device}: {what}"
     told = ", ".join(str(want) for want in wanted)
-    return Check(f"engine {engine}", _GROUP, State.OK, f"not in this version; it will need {told}. {verdict}")
+    return Check(f"engine {engine}", _GROUP, State.OK, f"not for this machine: it needs {told}. {verdict}")
 
 
 def cpu_check(engine: str, largest: int, allowed: int, free: int | None, total: int | None) -> Check:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.engines.hub import Cached, Presence, hub_cache, look
 from core.engines.models import STUDIO_MODELS, Model
-from core.engines.registry import ENGINES
+from core.engines.pins import Pin, read_pins
+from core.film.errors import BadInput
+from core.worker.budgets import budgets
 from reeltui.cli.say import size
 from reeltui.doctor.check import Check, Group, State
-from reeltui.doctor.devices import STUDIO
 
 _GROUP = Group.MODELS
 _SHOWN = 3
 
 
 def model_check(model: Model, cached: Cached, *, needed: bool) -> Check:
-    """Judge one model; `needed`: this version has an engine that uses it."""
+    """Judge one model; `needed`: there is a device that would use it."""
     name = f"{model.preset} {', '.join(model.roles)}".strip()
     what = model.repository
     if cached.presence is Presence.COMPLETE:
@@ -44,7 +45,7 @@ def cache_check(cache: Path, found: Sequence[tuple[Model, Cached]], free: int | 
     if to_come:
         told += f"; about {size(to_come)} to download{room}"
     if not needed:
-        told += f"; nothing uses them yet, since this version has no {STUDIO} engine"
+        told += "; nothing would use them, since there is no GPU"
     elif to_come and free is not None and free < to_come:
         remedy = "free some space there, or let HF_HOME name a folder on a larger disk"
         return Check("model cache", _GROUP, State.WARN, f"{told}: too little", remedy)
@@ -55,12 +56,15 @@ def _to_come(model: Model, cached: Cached) -> int:
     return 0 if cached.presence is Presence.COMPLETE else max(0, model.bytes - cached.bytes)
 
 
-def look_at(models: Iterable[Model], cache: Path, *, needed: bool) -> Iterator[Check]:
-    """Look at each model, then sum up."""
+def look_at(
+    models: Iterable[Model], cache: Path, *, needed: bool, pins: Mapping[str, Pin] | None = None
+) -> Iterator[Check]:
+    """Look at each model, of the commit it is pinned at, then sum up."""
     found = []
     for model in models:
+        pinned = (pins or {}).get(model.repository)
         try:
-            cached = look(model, cache)
+            cached = look(model, cache, model.revision or (pinned.revision if pinned else ""))
         except OSError as error:
             remedy = "check the permissions of that folder"
             yield Check(model.repository, _GROUP, State.UNKNOWN, f"cannot be read: {error}", remedy)
@@ -71,8 +75,12 @@ def look_at(models: Iterable[Model], cache: Path, *, needed: bool) -> Iterator[C
 
 
 def models(library: Path) -> Iterator[Check]:
-    """Look at the models of the studio engine."""
-    yield from look_at(STUDIO_MODELS, hub_cache(os.environ), needed=STUDIO in ENGINES)
+    """Look at the models of the studio engine. Raises BadInput where models.toml is broken."""
+    try:
+        needed = bool(budgets())
+    except BadInput:
+        needed = False  # the settings are wrong, which another check tells
+    yield from look_at(STUDIO_MODELS, hub_cache(os.environ), needed=needed, pins=read_pins())
 
 
 def _free(cache: Path) -> int | None:

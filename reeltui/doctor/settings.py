@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from core.engines.registry import own_engines
+from core.engines.studio.settings import ROLES, studio_settings
 from core.film.errors import ReelError
 from core.places import config_dir, config_table, data_root
 from core.worker.settings import WorkerSettings, worker_settings
@@ -21,6 +22,8 @@ from reeltui.doctor.check import Check, Group, State
 TABLES: Mapping[str, frozenset[str] | None] = {
     "worker": frozenset(field.encode_name for field in msgspec.structs.fields(WorkerSettings)),
     "engines": None,
+    "roles": frozenset(role.value for role in ROLES),
+    "studio": frozenset(role.value for role in ROLES),
     "desk": None,
     "keys": None,
 }
@@ -61,6 +64,7 @@ def config(library: Path) -> Iterator[Check]:
     try:
         worker_settings()
         own_engines()
+        studio_settings()
     except ReelError as error:
         trouble = error
     path = config_dir() / "config.toml"

@@ -34,6 +34,18 @@ def is_rocm() -> bool:
     return torch.version.hip is not None
 
 
+def is_card(device: str) -> bool:
+    """Tell whether a device is a real card, NVIDIA's or AMD's: torch calls both "cuda"."""
+    return torch_device(device) != "cpu"
+
+
+def is_rocm() -> bool:
+    """Tell whether this torch is built for AMD's cards."""
+    import torch
+
+    return torch.version.hip is not None
+
+
 def torch_dtype(device: str) -> Any:
     """Return the numbers models work with there: bfloat16 on a card, float32 on a CPU, where bfloat16 is slow."""
     import torch

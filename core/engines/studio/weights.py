@@ -31,18 +31,17 @@ def snapshot(repository: str, revision: str = "") -> Path:
             raise MissingWeights(f"there is no folder {repository} with a model", remedy=remedy)
         return folder
     wanted = revision or (known.revision if known else "") or _pinned(repository)
-    model = known or Model(repository, (), (), 0)
-    cache = hub_cache(os.environ)
+    model, cache = known or Model(repository, (), (), 0), hub_cache(os.environ)
     found = find_snapshot(repository_folder(repository, cache), wanted)
-    remedy = model.download
     if found is None:
-        of = f" at revision {wanted}" if wanted else ""
-        raise MissingWeights(f"{repository}{of} is not on this machine (looked in {cache})", remedy=remedy)
+        at = f" at revision {wanted}" if wanted else ""
+        text = f"{repository}{at} is not on this machine (looked in {cache})"
+        raise MissingWeights(text, remedy=model.download)
     missing = missing_of(model, found)
     if missing:
         more = len(missing) - _SHOWN
         lacks = ", ".join(missing[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
-        raise MissingWeights(f"{repository} is incomplete, it lacks {lacks}", remedy=remedy)
+        raise MissingWeights(f"{repository} is incomplete, it lacks {lacks}", remedy=model.download)
     return found
 
 
