@@ -18,20 +18,12 @@ class OutOfDeviceMemory(EngineTrouble):
 
 
 def torch_device(device: str) -> str:
-    """Return the device as torch calls it: a card's own name, "cpu" for the CPU and for a simulated device."""
-    return device if device.startswith("cuda") else "cpu"
+    """Return the device as torch calls it in a host: "cuda:0" on a card, "cpu" on the CPU and a simulated device.
 
-
-def is_card(device: str) -> bool:
-    """Tell whether a device is a real card, NVIDIA's or AMD's: torch calls both "cuda"."""
-    return torch_device(device) != "cpu"
-
-
-def is_rocm() -> bool:
-    """Tell whether this torch is built for AMD's cards."""
-    import torch
-
-    return torch.version.hip is not None
+    A host is shown its own card alone (`core.worker.devices.device.Device.environment`), so that is always the first
+    one; torch calls AMD's cards "cuda" as well.
+    """
+    return "cuda:0" if device.startswith(("cuda", "rocm")) else "cpu"
 
 
 def is_card(device: str) -> bool:
