@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -18,15 +19,12 @@ if TYPE_CHECKING:
     from textual_image.widget._base import Image as RichPicture
 
 
-# Seconds until a thread that reads lets the one that paints go on; Python's own 5 ms, a few times over, can be felt.
-_SHARE = 0.0005
-
-
 def open_desk(library: Path, *, reel: Path | None = None) -> int:
     """Open the desk and return its exit code when it is closed. Raises BadInput where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise BadInput("the desk needs a terminal", remedy="`reeltui list` and `reeltui status` tell the same")
     prepare(os.environ)
+    gc.disable()  # what is read at the start stays; `ahead` turns it on again
     said: list[str] = []
     table = _settings(said)
     memory = Remembered()
@@ -44,7 +42,6 @@ def open_desk(library: Path, *, reel: Path | None = None) -> int:
     said += keymap.problems
     desk = Desk(library, reel=reel, keymap=keymap.keys, look=look, way=way, rich=rich, memory=memory, said=said)
     desk.driver_class = KeyDriver
-    sys.setswitchinterval(_SHARE)
     desk.run()
     return desk.return_code or 0
 
