@@ -25,6 +25,8 @@ from bench.watched import Figures, Program, Times, measure, warm_up
 from reeltui import __version__
 
 MINIMAL, TOOLONG = "minimal app", "toolong"
+# What the rendering alone costs a program, on a machine whose cores are all busy with it.
+BUSY = "minimal app, a reel renders"
 DESK, MANY = "ours, 50 reels", "ours, 1,000 reels"
 RENDERS, OPEN = "ours, a reel renders", "ours, that reel open"
 
@@ -81,11 +83,7 @@ def ours_in(home: Path) -> dict[str, str]:
 
 def rivals(folder: Path, into: Path | None) -> list[Program]:
     """Return the minimal app and the rivals, installed into `into` (None: they are said to be missing)."""
-    env = environment(folder / "homes" / "minimal")
-    file = minimal_app(folder)
-    found = [
-        Program(MINIMAL, (sys.executable, str(file)), env, "row 01", _DOWN_UP, version=f"textual {_version('textual')}")
-    ]
+    found = [_minimal(MINIMAL, folder, environment(folder / "homes" / "minimal"))]
     for rival in RIVALS:
         at = install(rival, into) if into is not None else None
         words = (str(log_file(folder)),) if rival.package == TOOLONG else ()
@@ -107,7 +105,7 @@ def rivals(folder: Path, into: Path | None) -> list[Program]:
 
 def desks(folder: Path, wanted: Callable[[str], bool]) -> list[Program]:
     """Return our programs, with the libraries they need. Raises NotMeasured where no reel can be made."""
-    names = [name for name in (DESK, MANY, RENDERS, OPEN) if wanted(name)]
+    names = [name for name in (DESK, MANY, BUSY, RENDERS, OPEN) if wanted(name)]
     if not names:
         return []
     env = ours_in(folder / "homes" / "ours")
@@ -117,14 +115,22 @@ def desks(folder: Path, wanted: Callable[[str], bool]) -> list[Program]:
     for name, count in ((DESK, 50), (MANY, 1000)):
         if name in names:
             found.append(_desk(name, reels.fill(folder / f"library-{count}", model, count), env, PREFIX))
-    if RENDERS in names or OPEN in names:
+    if {BUSY, RENDERS, OPEN} & set(names):
         library = reels.fill(folder / "rendering", model, 50)
         env = ours_in(folder / "homes" / "rendering")
         renders = partial(reels.rendering, library, env)
+        if BUSY in names:
+            floor = environment(folder / "homes" / "busy")
+            found.append(_minimal(BUSY, folder, floor, during=renders))
         for name, opening in ((RENDERS, ()), (OPEN, (b"\r",))):
             if name in names:
                 found.append(_desk(name, library, env, LIVE, opening=opening, during=renders))
     return found
+
+
+def _minimal(name: str, folder: Path, env: Mapping[str, str], **more: object) -> Program:
+    argv = sys.executable, str(minimal_app(folder))
+    return Program(name, argv, env, "row 01", _DOWN_UP, version=f"textual {_version('textual')}", **more)  # type: ignore[arg-type]
 
 
 def _desk(name: str, library: Path, env: Mapping[str, str], ready: str, **more: object) -> Program:
@@ -132,7 +138,8 @@ def _desk(name: str, library: Path, env: Mapping[str, str], ready: str, **more: 
     # Help opens and closes, then a reel does: "anything else" than moving between rows.
     others = (b"?", b"\x1b", b"\r", b"\x1b") if "opening" not in more or not more["opening"] else (b"?", b"\x1b")
     text = f"reeltui {__version__} on textual {_version('textual')}"
-    return Program(name, argv, env, ready, _DOWN_UP, others, version=text, **more)  # type: ignore[arg-type]
+    forgets = Path(env["XDG_STATE_HOME"]) / "reeltui" / "desk.json"
+    return Program(name, argv, env, ready, _DOWN_UP, others, forgets=forgets, version=text, **more)  # type: ignore[arg-type]
 
 
 def _version(package: str) -> str:

@@ -33,8 +33,9 @@ class Program:
     """What is measured. `ready` is the text that is its first content; `keys` a key that moves and one that moves back;
     `others` keys that open and close things; `opening` is typed before it idles. It settles, then `rest` more seconds
     pass before it idles (a message that goes away by itself is not idling). `during` holds while it is measured what
-    else is at work, and gives a function that says, "" if it does, why it does not any more. `missing` says why it
-    cannot be measured at all.
+    else is at work, and gives a function that says, "" if it does, why it does not any more. `forgets` is a file in
+    which it remembers where it was left: without it every sitting begins alike. `missing` says why it cannot be
+    measured at all.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Program:
     quit: bytes = b"\x11"
     rest: float = 0.0
     during: Callable[[], AbstractContextManager[Still]] = nothing_else
+    forgets: Path | None = None
     version: str = ""
     missing: str = ""
 
@@ -54,6 +56,12 @@ class Program:
     def home(self) -> Path:
         """Return the folder it is started in."""
         return Path(self.env["HOME"])
+
+    def sit(self, size: tuple[int, int]) -> Sitting:
+        """Start it, as if for the first time."""
+        if self.forgets is not None:
+            self.forgets.unlink(missing_ok=True)
+        return Sitting(self.argv, self.env, size, self.home)
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -98,7 +106,7 @@ def measure(program: Program, times: Times) -> Figures:
         raise NotMeasured(program.missing)
     with (
         program.during() as still,
-        Sitting(program.argv, program.env, times.size, program.home) as sitting,
+        program.sit(times.size) as sitting,
     ):
         found = _measure(sitting, program, times)
         why = still()
@@ -111,7 +119,7 @@ def warm_up(program: Program, times: Times) -> None:
     """Start and end a program once: files into the cache, modules into bytecode, folders made. Raises NotMeasured."""
     if program.missing:
         raise NotMeasured(program.missing)
-    with program.during(), Sitting(program.argv, program.env, times.size, program.home) as sitting:
+    with program.during(), program.sit(times.size) as sitting:
         sitting.wait_for(program.ready, 2 * _START)
         sitting.watch(times.settle)
         sitting.quit(program.quit, _QUIT)

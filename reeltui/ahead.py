@@ -22,3 +22,4 @@ def _read() -> None:
     # What is there now stays until the end. To look through it for garbage again and again would halt the desk, for as
     # long as two key presses take.
     gc.freeze()
+    gc.enable()

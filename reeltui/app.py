@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from reeltui.themes import Themes
 
 
+# How long (seconds) the first paint waits for something to show.
+HELD = 0.25
+
+
 def bindings(room: str) -> list[BindingType]:
     """Return the bindings of one room (or of what works everywhere) from the registry."""
     return [
@@ -102,6 +106,8 @@ class Desk(App[None]):
         self.theme = self._look.name
         self.feed = Feed(self._files_changed)
         self.near = Feed(self._files_changed, near=True)  # what is under the cursor: it changes with every key
+        self.held = False
+        self._parsed_for: Mapping[str, str] = {}
 
     @property
     def thumbnails(self) -> Thumbnails:
@@ -134,11 +140,30 @@ class Desk(App[None]):
             self.notify(words, severity="warning", markup=False, timeout=15)
         if not self.is_headless:
             heed_signals(self)
+            self.held = True
+            self.set_timer(HELD, self.paint)
             self.set_timer(REST, read_ahead)
         if self._first is not None:
             self.open_reel(self._first)
         else:
             self._go_back()
+
+    def paint(self) -> None:
+        """Begin to paint. Until the first look is there, or takes too long, there are but empty frames."""
+        if self.held:
+            self.held = False
+            self.screen.refresh()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheets again for another theme; textual asks for it at the start, for the one it has read."""
+        wanted = self.get_css_variables()
+        if wanted == self._parsed_for:
+            return
+        again, self._parsed_for = bool(self._parsed_for), wanted
+        if again:
+            super().refresh_css(animate)
+        else:
+            self.stylesheet.set_variables(wanted)
 
     def _go_back(self) -> None:
         """Go where the person was in this library when the desk was left; a lost connection leaves it as well."""

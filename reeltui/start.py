@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -23,6 +24,7 @@ def open_desk(library: Path, *, reel: Path | None = None) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()):
         raise BadInput("the desk needs a terminal", remedy="`reeltui list` and `reeltui status` tell the same")
     prepare(os.environ)
+    gc.disable()  # what is read at the start stays; `ahead` turns it on again
     said: list[str] = []
     table = _settings(said)
     memory = Remembered()

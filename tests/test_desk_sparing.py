@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 
 import pytest
@@ -133,3 +134,24 @@ def test_a_screen_that_is_laid_out_again_as_it_was_is_not_sent() -> None:
     update = LayoutUpdate(list(lines), Region(0, 0, 10, 2))
     assert "right" in update.render_segments(Console())
     assert update.render_segments(Console()) == ""
+
+
+def test_lines_of_plain_characters_differ_where_their_cells_do() -> None:
+    """The quick way of finding changes, piece by piece, finds what the slow one does."""
+    dice = random.Random(5)
+    styles = [None, Style(bold=True), Style(color="red"), Style(color="red")]
+
+    def line_of(size: int) -> Strip:
+        cells = [Segment(dice.choice("ab─ ▀"), dice.choice(styles)) for _ in range(size)]
+        return Strip(cells).simplify() if dice.random() < 0.5 else Strip(cells)
+
+    for _ in range(300):
+        size = dice.randint(1, 40)
+        before, after = line_of(size), line_of(size)
+        at = dice.randint(0, size)
+        after = Strip.join([before.crop(0, at), after.crop(at, size)])
+        found = {cell for start, end in changed_cells(before, after) for cell in range(start, end)}
+        wrong = [before.crop(n, n + 1).simplify() != after.crop(n, n + 1).simplify() for n in range(size)]
+        differ = {n for n in range(size) if wrong[n]}
+        assert differ <= found
+        assert all(min(abs(cell - n) for n in differ) <= 6 for cell in found), "what joins two runs"

@@ -106,6 +106,10 @@ class DeskScreen(Screen[None]):
     def show(self, view: object) -> None:
         """Show what a look returned."""
 
+    def _compositor_refresh(self) -> None:
+        if not self.desk.held:
+            super()._compositor_refresh()
+
     # --- looking -----------------------------------------------------------------------------------------------
 
     def on_screen_resume(self) -> None:
@@ -170,6 +174,7 @@ class DeskScreen(Screen[None]):
         if message.error is None:
             self.show(message.view)
         self._say_trouble(message.error)
+        self.desk.paint()
         if self._again:
             self._again = False
             self.look_again()

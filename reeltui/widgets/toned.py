@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import zip_longest
 
@@ -105,22 +105,59 @@ def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
         del old[0], new[0]
     while old and new and old[-1] == new[-1] and _unmarked(new[-1]):
         del old[-1], new[-1]
+    plain = all(_plain(segment.text) for segment in (*old, *new))
+    differing = _differing_pieces(old, new, start) if plain else _differing_cells(old, new, start, after.cell_length)
+    runs: list[tuple[int, int]] = []
+    for first, last in differing:
+        if runs and first - runs[-1][1] <= _JOINED:
+            runs[-1] = runs[-1][0], max(last, runs[-1][1])
+        else:
+            runs.append((first, last))
+    return runs
+
+
+def _differing_pieces(old: list[Segment], new: list[Segment], start: int) -> Iterator[tuple[int, int]]:
+    """Yield where lines of plain characters differ: by the pieces between two changes of style, as lines have few."""
+    at, one, other = start, iter(old), iter(new)
+    text, style = "", None
+    beside, its = "", None
+    while True:
+        if not text:
+            text, style = next(((found.text, found.style) for found in one if found.text), ("", None))
+        if not beside:
+            beside, its = next(((found.text, found.style) for found in other if found.text), ("", None))
+        if not (text and beside):
+            if text or beside:
+                rest = len(text or beside) + sum(len(found.text) for found in (*one, *other))
+                yield at, at + rest
+            return
+        size = min(len(text), len(beside))
+        if style is not its and style != its:
+            yield at, at + size
+        elif text[:size] != beside[:size]:
+            yield from ((at + n, at + n + 1) for n in range(size) if text[n] != beside[n])
+        text, beside, at = text[size:], beside[size:], at + size
+
+
+def _differing_cells(old: list[Segment], new: list[Segment], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield where lines differ that have wide characters or marks, cell by cell."""
     cells = _cells(new)
     marked = {start + at for at, (text, *_) in enumerate(cells) if len(text) > 1}
-    runs: list[tuple[int, int]] = []
     for at, (one, other) in enumerate(zip_longest(_cells(old), cells), start):
         if one == other:
             continue
         first, last = at, at + 1
         while first - 1 in marked:
             first -= 1
-        while last - 1 in marked and last < after.cell_length:
+        while last - 1 in marked and last < end:
             last += 1
-        if runs and first - runs[-1][1] <= _JOINED:
-            runs[-1] = runs[-1][0], max(last, runs[-1][1])
-        else:
-            runs.append((first, last))
-    return runs
+        yield first, last
+
+
+@lru_cache(4096)
+def _plain(text: str) -> bool:
+    """Tell whether every character takes one cell."""
+    return text.isascii() or all(cell_len(char) == 1 for char in text)
 
 
 def _unmarked(segment: Segment) -> bool:
