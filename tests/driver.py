@@ -23,6 +23,6 @@ def slow_lineup(word: str = "auto", *more: object) -> Lineup:
 
 
 if __name__ == "__main__":
-    for module in (opened, new):
-        module.choose_engine = slow_lineup  # type: ignore[attr-defined]
+    opened.engine_of = lambda settings: slow_lineup()  # type: ignore[attr-defined]
+    new.choose_engine = slow_lineup  # type: ignore[attr-defined]
     raise SystemExit(main())

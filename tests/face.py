@@ -84,8 +84,8 @@ def own_signals() -> Iterator[None]:
 def face(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Face]:
     """The command line with toys."""
     found = Face(capsys)
-    for module in (opened, new):
-        monkeypatch.setattr(module, "choose_engine", lambda word, *more: found.lineup)
+    monkeypatch.setattr(opened, "engine_of", lambda settings: found.lineup)
+    monkeypatch.setattr(new, "choose_engine", lambda word, *more: found.lineup)
 
     def inline(*args: Any, **options: Any) -> Runner:
         return Runner(*args, **options, troupe=InlineTroupe())

@@ -19,7 +19,7 @@ from tests.toys import toy_lineup, toy_plan
 
 @pytest.fixture(autouse=True)
 def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opened, "choose_engine", lambda word: toy_lineup())
+    monkeypatch.setattr(opened, "engine_of", lambda settings: toy_lineup())
 
 
 @pytest.fixture

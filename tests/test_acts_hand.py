@@ -34,7 +34,7 @@ WORKER = Running(1, "here", "boot", NOW, ("cpu",), version="0.0.1")
 
 @pytest.fixture(autouse=True)
 def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(opened, "choose_engine", lambda word: toy_lineup())
+    monkeypatch.setattr(opened, "engine_of", lambda settings: toy_lineup())
     monkeypatch.setattr(hand, "ensure", lambda lineup, settings, *, version: (WORKER, False))
 
 

@@ -25,8 +25,8 @@ from tests.toys import toy_lineup, toy_plan
 
 @pytest.fixture(autouse=True)
 def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (opened, new):
-        monkeypatch.setattr(module, "choose_engine", lambda word, *more: toy_lineup())
+    monkeypatch.setattr(opened, "engine_of", lambda settings: toy_lineup())
+    monkeypatch.setattr(new, "choose_engine", lambda word, *more: toy_lineup())
 
 
 @pytest.mark.parametrize("voice", [True, False])

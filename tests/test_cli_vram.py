@@ -263,8 +263,8 @@ def test_what_failed_and_what_was_done_without_is_told_harmlessly() -> None:
     bad = msgspec.structs.replace(OOM, message="out\x1b]0;evil\x07 of memory\nreally")
     made = receipt(CLIP, failures=(bad,), fallbacks=("compile", "tiling"))
     lines = flight_lines(flight(snapshot(made, failures={"music": "the\x1b[1m GPU\nwent"})), 120)
-    assert "      a try failed (without compile): out of memory: out]0;evil of memory really" in lines
-    assert "      done without: compile, tiling" in lines
+    assert "      a try failed (falling back: compile): out of memory: out]0;evil of memory really" in lines
+    assert "      done by falling back: compile, tiling" in lines
     assert lines[-1] == "  failed: music: the[1m GPU went"
 
 

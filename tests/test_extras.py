@@ -46,7 +46,10 @@ CONTAINERS = {
 
 def requirements(*extras: str) -> list[packaging.Requirement]:
     lines = [*PROJECT["dependencies"], *(line for extra in extras for line in PROJECT["optional-dependencies"][extra])]
-    return [packaging.Requirement(line) for line in lines]
+    found = [packaging.Requirement(line) for line in lines]
+    own = [one for one in found if one.name == PROJECT["name"]]
+    inside = [line for one in own for extra in one.extras for line in PROJECT["optional-dependencies"][extra]]
+    return [one for one in found if one not in own] + [packaging.Requirement(line) for line in inside]
 
 
 @pytest.mark.parametrize("name", CONTAINERS)

@@ -27,7 +27,7 @@ from core.worker.daemon.state import Running, workers
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0  # for a machine that is busy with other things; nothing here takes a tenth of it
 # What two runs of the same reel may differ in: when, how long, by which library versions.
-PASSING = ("seconds", "finished", "seal", "versions", "peak_vram")
+PASSING = ("seconds", "finished", "seal", "versions", "peak_vram", "planned_vram")
 
 
 def until(what: Callable[[], Any], patience: float = PATIENCE) -> Any:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from core.engines.models import STUDIO_HOLDS
-from core.engines.studio.lineup import lack, studio
+from core.engines.studio.lineup import for_preset, lack, studio
 from core.engines.studio.settings import ANIMATIC, STUDIO, studio_settings
 from core.film.errors import BadInput
 from core.film.lineup import Backend, Lineup, Role
+from core.film.preset import PresetName
+from core.film.settings import Settings
 from core.places import config_table
 
 # Changes whenever the same request would draw, move, sound or read differently.
@@ -70,26 +72,34 @@ def animatic(why: str) -> Lineup:
     return Lineup(ANIMATIC, why, backends)
 
 
-def choose_engine(word: str, budgets: Callable[[], Sequence[int | None]] = tuple) -> Lineup:
-    """Return the engine a person asked for; `auto` says which it took and why.
+def choose_engine(
+    word: str, budgets: Callable[[], Sequence[int | None]] = tuple, preset: PresetName = PresetName.DEFAULT
+) -> Lineup:
+    """Return the engine a person asked for, for reels of a preset; `auto` says which it took and why.
 
     `budgets` gives the bytes that can be planned with on each real device of this machine (None where nobody tells);
     only `auto` asks. Raises BadInput for an unknown engine, or settings of the studio's that are wrong.
     """
     if word == "auto":
-        return _auto(budgets())
+        return _auto(budgets(), preset)
     if word == ANIMATIC:
         return animatic("asked for")
     if word == STUDIO:
-        return studio(studio_settings(), animatic(""), "asked for")
+        return for_preset(studio(studio_settings(), animatic(""), "asked for"), preset)
     if word in own_engines():
-        return _own(word, own_engines()[word])
+        return for_preset(_own(word, own_engines()[word]), preset)
     raise BadInput(f"there is no engine {word!r}", remedy=f"choose one of: auto, {', '.join(engine_names())}")
 
 
-def _auto(budgets: Sequence[int | None]) -> Lineup:
+def engine_of(settings: Settings) -> Lineup:
+    """Return the engine a reel was made with. Raises as `choose_engine`."""
+    return choose_engine(settings.engine, preset=settings.preset)
+
+
+def _auto(budgets: Sequence[int | None], preset: PresetName) -> Lineup:
     """Return the studio engine where this machine can run it, else the animatic one; its why is one sentence."""
-    found = studio(studio_settings(), animatic(""), "auto: this machine has what the studio engine needs")
+    plain = studio(studio_settings(), animatic(""), "auto: this machine has what the studio engine needs")
+    found = for_preset(plain, preset)
     why_not = lack(found, budgets)
     if why_not is None:
         return found

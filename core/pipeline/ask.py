@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from core.film.camera import CameraMove, read_move
@@ -34,7 +36,7 @@ from core.pipeline.steps import Bill, music_seconds, place_words, shot_steps, sh
 class Asked(msgspec.Struct, frozen=True):
     """A request, why it is made, what a retry changed, and facts to keep in the receipt.
 
-    `ahead` are the requests of the other steps of its phase that are ready as well.
+    `ahead` are the requests of the other steps of its phase that are ready as well and that nobody has begun.
     """
 
     request: Request
@@ -44,10 +46,16 @@ class Asked(msgspec.Struct, frozen=True):
     ahead: tuple[Request, ...] = ()
 
 
-def ask_ahead(snapshot: Snapshot, board: Board, state: StepState, wording: Wording) -> Asked:
-    """Return the request for a step that is ready, with those of its phase that are ready beside it."""
+def ask_ahead(
+    snapshot: Snapshot, board: Board, state: StepState, wording: Wording, *, without: Collection[str] = ()
+) -> Asked:
+    """Return the request for a step that is ready, with those of its phase that are ready beside it.
+
+    `without` are steps under way or given up: what is made already would be begun a second time.
+    """
+    skipped = {state.step.id, *without}
     others = [
-        one for one in board.due if one.ready and one.step.phase is state.step.phase and one.step.id != state.step.id
+        one for one in board.due if one.ready and one.step.phase is state.step.phase and one.step.id not in skipped
     ]
     asked = ask(snapshot, board, state, wording)
     ahead = tuple(ask(snapshot, board, one, wording).request for one in others if not one.step.own)

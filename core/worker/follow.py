@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.engines.registry import choose_engine
+from core.engines.registry import engine_of
 from core.film.errors import BadInput, DiskTrouble, Interrupted, PersonNeeded, ReelError, TryAgain
 from core.film.event import Event, Happened, Live
 from core.folder import layout
@@ -212,7 +212,7 @@ def _known() -> tuple[Path, ...]:
 def _worker_for(root: Path) -> Running | None:
     """Return a living worker that can make the reel, one that is staying before one that was asked to end."""
     try:
-        lineup = choose_engine(read_reel(root).settings.engine)
+        lineup = engine_of(read_reel(root).settings)
     except ReelError:
         return next(iter(workers()), None)  # any worker will say what is wrong with it
     fitting = [worker for worker in workers() if suits(lineup, worker.devices)]

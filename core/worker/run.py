@@ -303,7 +303,8 @@ class Runner:
         )
         for one in chosen:
             self._count(performer, seen, one.state)
-            asked = ask_ahead(seen.snapshot, board, one.state, self._wording)
+            busy = {*flying, *given_up}
+            asked = ask_ahead(seen.snapshot, board, one.state, self._wording, without=busy)
             yield from performer.begin(seen.snapshot, board, one, asked)
         return False
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from core.engines.registry import choose_engine
+from core.engines.studio.lineup import does_lightning
 from core.film.errors import BadInput, DiskTrouble
 from core.film.lineup import Lineup
 from core.film.plan import Plan, encode_plan
@@ -27,8 +28,6 @@ from reeltui.acts.hand import Handed, hand_over
 from reeltui.acts.opened import work_ahead
 from reeltui.figures import size
 
-# lightning needs distilled weights that only a studio engine has.
-PRESETS_OFFERED = tuple(preset for preset in PresetName if preset is not PresetName.LIGHTNING)
 # Bytes per pixel and frame that a clip with its pictures takes at most, and what the sound and the rest take.
 _BYTES_PER_PIXEL = 0.06
 _BYTES_REST = 40_000_000
@@ -114,10 +113,19 @@ def settings_of(fields: Mapping[str, object]) -> Settings:
 
 def preview(library: Path, settings: Settings) -> Preview:
     """Return what a reel of these settings will take on this machine; nothing is made. Raises BadInput."""
-    lineup = choose_engine(settings.engine, budgets)
+    lineup = _chosen(settings)
     ahead = work_ahead(_UNPLANNED, lineup, settings, timings().recent())
     _, free = _disk(library)
     return Preview(lineup, ahead, room_needed(settings), free)
+
+
+def _chosen(settings: Settings) -> Lineup:
+    """Return the engine that settings choose. Raises WrongSetting where their preset is not for it."""
+    lineup = choose_engine(settings.engine, budgets, settings.preset)
+    if settings.preset is PresetName.LIGHTNING and not does_lightning(lineup):
+        reason = f"lightning is for the studio engine, and this reel's is {lineup.engine} ({lineup.why})"
+        raise WrongSetting("preset", reason)
+    return lineup
 
 
 def room_needed(settings: Settings) -> int:
@@ -145,7 +153,7 @@ def create(library: Path, wanted: Wanted) -> Created:
     Raises BadInput, DiskTrouble where the disk cannot hold or take it.
     """
     sentence = sentence_of(wanted.sentence)
-    lineup = choose_engine(wanted.settings.engine, budgets)
+    lineup = _chosen(wanted.settings)
     settings = msgspec.structs.replace(wanted.settings, engine=lineup.engine)
     folder, free = _disk(library)
     need = room_needed(settings)

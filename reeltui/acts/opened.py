@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.engines.registry import choose_engine
+from core.engines.registry import engine_of
 from core.engines.wording import load_wording
 from core.film.event import Beside
 from core.film.lineup import Lineup, Role
@@ -75,7 +75,7 @@ def work_ahead(
 def open_root(root: Path, check: Checker = check_size) -> Opened:
     """Read a reel by its folder. Raises BadInput."""
     snapshot = read_snapshot(root, check)
-    lineup, wording = choose_engine(snapshot.reel.settings.engine), load_wording()
+    lineup, wording = engine_of(snapshot.reel.settings), load_wording()
     board = assess(snapshot, lineup, wording)
     history = tuple(timings().recent())
     return Opened(root, snapshot, board, lineup, wording, Rates(lineup, history), history)

@@ -10,10 +10,10 @@ from core.engines.registry import engine_names
 from core.film.errors import BadInput
 from core.film.language import LANGUAGES, Language
 from core.film.plan import MAX_PLAN_BYTES, MAX_SHOTS, Plan, decode_plan
-from core.film.preset import SIZES, Aspect
+from core.film.preset import SIZES, Aspect, PresetName
 from core.film.settings import OnTimeout, Review, Settings
 from core.film.text import clean
-from reeltui.acts.new import PRESETS_OFFERED, Wanted, WrongSetting, create, sentence_of, settings_of
+from reeltui.acts.new import Wanted, WrongSetting, create, sentence_of, settings_of
 from reeltui.cli import say
 from reeltui.cli.background import Where, add_where, hand_over, where_of
 from reeltui.cli.common import add_json, add_library, library_of
@@ -35,7 +35,7 @@ terminal or a lost connection leave the worker alone.
 languages: """ + "  ".join(f"{code.value} {info.name}" for code, info in LANGUAGES.items())
 
 _ASPECTS = [aspect.value for aspect in Aspect]
-_PRESETS = [preset.value for preset in PRESETS_OFFERED]
+_PRESETS = [preset.value for preset in PresetName]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ from core.film.plan import MAX_SHOTS
 from core.film.preset import PRESETS, SIZES, Aspect, PresetName
 from core.film.settings import Review, Settings
 from core.folder.library import check_name, slug
-from reeltui.acts.new import PRESETS_OFFERED, Preview, Wanted, preview, sentence_of, settings_of
+from reeltui.acts.new import Preview, Wanted, preview, sentence_of, settings_of
 from reeltui.figures import eta, size
 from reeltui.lines import Line, Span, Tone, fit, line, span, wrap
 
@@ -96,7 +96,7 @@ def choices_of(field: str) -> tuple[str, ...]:
             return ("auto", *engine_names())
         return ("auto", "animatic")
     return {
-        "preset": tuple(preset.value for preset in PRESETS_OFFERED),
+        "preset": tuple(preset.value for preset in PresetName),
         "aspect": tuple(aspect.value for aspect in Aspect),
         "language": ("auto", *(language.value for language in Language)),
         "voice": ("on", "off"),

@@ -234,6 +234,8 @@ def _text(word: str, name: str, body: dict[str, Any], urls: Sequence[str]) -> tu
     }
     if word == "partial":
         return whole[: len(whole) // 2], "length"
+    if word.startswith("label "):  # a bad take, and why
+        return json.dumps({**verdict_of(60), "issues": [f"{word.removeprefix('label ')}: as the script says"]}), "stop"
     return odd.get(word, whole), "stop"
 
 

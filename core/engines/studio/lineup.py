@@ -15,6 +15,7 @@ from core.engines.models import STUDIO_HOLDS, STUDIO_MODELS, Model, model_of
 from core.engines.pins import Pin, read_pins
 from core.engines.studio.settings import OPTIONS, ROLES, STUDIO, StudioSettings, Value
 from core.film.lineup import Backend, Lineup, Role
+from core.film.preset import PresetName
 
 # Changes whenever the same request would give another plan, picture, clip, mark, piece of music or line.
 STUDIO_REVISION = "1"
@@ -72,6 +73,7 @@ _POSTS = {
     ),
 }
 _SPEAKERS = (Role.DIRECTOR, Role.CRITIC)
+_DISTILLED = next(model.repository for model in STUDIO_MODELS if model.preset)
 # What a host holds that only asks a server somewhere else, and how long it takes to begin.
 _ASKING, _ASKING_SECONDS = 100_000_000, 2.0
 
@@ -100,7 +102,10 @@ _CUDA = {"PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True"}
 
 
 def studio(settings: StudioSettings, animatic: Lineup, why: str) -> Lineup:
-    """Return the studio engine; roles the settings give to the animatic engine, and the mixer, are `animatic`'s."""
+    """Return the studio engine; roles the settings give to the animatic engine, and the mixer, are `animatic`'s.
+
+    For the lightning preset: `for_preset`.
+    """
     backends = {
         role: _backend(role, settings.of(role)) if role in ROLES and settings.by_studio(role) else backend
         for role, backend in animatic.backends.items()
@@ -108,6 +113,25 @@ def studio(settings: StudioSettings, animatic: Lineup, why: str) -> Lineup:
     others = [role.value for role in ROLES if not settings.by_studio(role)]
     mixed = f"; the animatic engine is the {', '.join(others)}, by config.toml" if others else ""
     return Lineup(STUDIO, why + mixed, backends)
+
+
+def for_preset(lineup: Lineup, preset: PresetName) -> Lineup:
+    """Return an engine for a preset: lightning has the animator load the weights that were distilled for it.
+
+    Every request says by itself which weights it is for; this only spares loading the others first.
+    """
+    animator = lineup.backends[Role.ANIMATOR]
+    if preset is not PresetName.LIGHTNING or not does_lightning(lineup):
+        return lineup
+    quick = msgspec.structs.replace(
+        animator, loads_as=f"{animator.loads_as}-lightning", options={**animator.options, "lightning": True}
+    )
+    return msgspec.structs.replace(lineup, backends={**lineup.backends, Role.ANIMATOR: quick})
+
+
+def does_lightning(lineup: Lineup) -> bool:
+    """Tell whether an engine's animator has weights for the lightning preset."""
+    return lineup.backends[Role.ANIMATOR].loads_as.startswith(_POSTS[Role.ANIMATOR].loads_as)
 
 
 def _backend(role: Role, chosen: Mapping[str, Value]) -> Backend:
@@ -181,9 +205,7 @@ def missing_models(lineup: Lineup) -> tuple[Model, ...]:
     for role, backend in lineup.backends.items():
         if not _is_studio(backend) or backend.options.get("server"):
             continue
-        model = _wanted(role, backend)
-        if model is not None and not _whole(model, backend, pins, cache):
-            found.append(model)
+        found += [model for model in _wanted(role, backend) if not _whole(model, backend, pins, cache)]
     return tuple(dict.fromkeys(found))
 
 
@@ -191,17 +213,24 @@ def _is_studio(backend: Backend) -> bool:
     return backend.target.startswith("core.engines.studio.")
 
 
-def _wanted(role: Role, backend: Backend) -> Model | None:
-    """Return the model a backend reads from the cache; None where it is in a local folder, or another program's."""
-    repository = backend.model
-    if repository[:1] in ("/", "~", ".") or backend.options.get("version") == "v1":
-        return None
-    return model_of(repository) or Model(repository, (role,), (), 0)
+def _wanted(role: Role, backend: Backend) -> list[Model]:
+    """Return the models a backend reads from the cache; none where they are in a local folder, or another program's."""
+    if backend.options.get("version") == "v1":
+        return []
+    repositories = [backend.model]
+    if backend.options.get("lightning"):
+        repositories.append(str(backend.options.get("distilled") or _DISTILLED))
+    return [
+        model_of(repository) or Model(repository, (role,), (), 0)
+        for repository in repositories
+        if repository[:1] not in ("/", "~", ".")
+    ]
 
 
 def _whole(model: Model, backend: Backend, pins: Mapping[str, Pin], cache: Path) -> bool:
     pinned = pins.get(model.repository)
-    revision = str(backend.options.get("revision", "")) or model.revision or (pinned.revision if pinned else "")
+    own = "distilled_revision" if model.preset else "revision"
+    revision = str(backend.options.get(own, "")) or model.revision or (pinned.revision if pinned else "")
     try:
         return look(model, cache, revision).presence is Presence.COMPLETE
     except OSError:

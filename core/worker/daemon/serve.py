@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from core.engines.registry import choose_engine
+from core.engines.registry import engine_of
 from core.engines.wording import load_wording
 from core.film.errors import DiskTrouble, EngineTrouble, Locked, ReelError, TryAgain
 from core.film.event import Event, Happened, Live, RunEnded
@@ -250,7 +250,7 @@ class Worker:
         """Return how a run ended, and the error that ended it. Whatever is thrown, the worker goes on."""
         began = time.time()
         try:
-            lineup = choose_engine(read_reel(taken.root).settings.engine)
+            lineup = engine_of(read_reel(taken.root).settings)
             control = self._control(taken)
             run = self._runner(taken.root, lineup, load_wording(), verb=WORKER, troupe=self._troupe, control=control)
             for item in run.run():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from core.engines.registry import choose_engine
+from core.engines.registry import engine_of
 from core.engines.wording import load_wording
 from core.film.decision import Decision
 from core.film.errors import ReelError
@@ -69,7 +69,7 @@ def study(root: Path, entry: Entry, devices: Sequence[str], *, take_up_interrupt
     """Return what a reel nobody works on waits for. A reel that cannot be read is broken, whatever the reason."""
     try:
         snapshot = read_snapshot(root)
-        lineup = choose_engine(snapshot.reel.settings.engine)
+        lineup = engine_of(snapshot.reel.settings)
         if not suits(lineup, devices):
             return Standing("device", f"engine {lineup.engine} needs a GPU, and this worker has none")
         last = snapshot.last_event
@@ -127,7 +127,7 @@ def _at_gate(snapshot: Snapshot, board: Board, last: Event | None) -> Standing:
 def passed_by_time(root: Path) -> Decision:
     """Return the decision that passes a reel's gate because its time is over. Raises BadInput where it is at none."""
     snapshot = read_snapshot(root)
-    board = assess(snapshot, choose_engine(snapshot.reel.settings.engine), load_wording())
+    board = assess(snapshot, engine_of(snapshot.reel.settings), load_wording())
     return pass_gate(snapshot, board, Stamp(uuid.uuid4().hex[:12], utc_now(), by="time-out"))
 
 

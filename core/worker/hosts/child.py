@@ -200,7 +200,7 @@ def _disk_or_bug(error: OSError) -> Failed:
 def _versions() -> dict[str, str]:
     """Return the versions of the libraries that were loaded and can change a result."""
     found = {"python": sys.version.split()[0]}
-    for name in ("numpy", "cv2", "av", "PIL", "torch", "diffusers", "transformers"):
+    for name in ("numpy", "cv2", "av", "PIL", "torch", "diffusers", "transformers", "kokoro"):
         module = sys.modules.get(name)
         version = getattr(module, "__version__", None)
         if isinstance(version, str):
