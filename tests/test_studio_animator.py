@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from types import SimpleNamespace
@@ -422,3 +423,21 @@ def test_a_preview_that_cannot_be_written_does_not_end_a_take(folder: Path, take
     (stage / "preview.jpg").mkdir(parents=True)
     made = loaded(folder, preview_every=1).run(request(), Room(takes.reel, stage), quiet)
     assert str(made.facts["preview"]).startswith("off: ")
+
+
+@pytest.mark.parametrize("part", ["transformer", "transformer_2", "vae", "text_encoder"])
+def test_a_part_that_lacks_a_weight_is_not_filled_with_chance(
+    folder: Path, takes: Set, tmp_path: Path, part: str
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    (path,) = (broken / part).glob("*.safetensors")
+    weights = load_file(path)
+    name = sorted(name for name in weights if name.endswith(".weight"))[1]
+    del weights[name]
+    save_file(weights, path, metadata={"format": "pt"})
+    with pytest.raises(EngineTrouble, match=name) as told:
+        takes.take(loaded(broken), request())
+    assert "reeltui models verify" in told.value.remedy

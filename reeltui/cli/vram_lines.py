@@ -94,9 +94,11 @@ def _cells(name: str, device: str, of: PhaseFlown | Flown, seconds: float) -> tu
 
 
 def _story(step: Flown) -> Iterator[str]:
-    """Tell what went wrong before, and what was then done without."""
+    """Tell what went wrong before, and what it fell back to."""
     for failure in step.failures:
-        without = f" (falling back: {', '.join(clean(word) for word in failure.fallbacks)})" if failure.fallbacks else ""
+        without = (
+            f" (falling back: {', '.join(clean(word) for word in failure.fallbacks)})" if failure.fallbacks else ""
+        )
         yield f"      a try failed{without}: {failure.cause.value}: {clean(failure.message, limit=200)}"
     if step.fallbacks:
         yield f"      done by falling back: {', '.join(clean(word) for word in step.fallbacks)}"

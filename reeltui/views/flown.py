@@ -55,7 +55,9 @@ def _step(step: Flown, top: int, width: int) -> list[Line]:
     tries = (f"{failure.cause.value}: {failure.message}" for failure in step.failures)
     rows += [line(Span("   ✗ ", Tone.BAD), span(words, Tone.BAD, limit=300)) for words in tries]
     if step.fallbacks:
-        rows.append(line(Span("   → ", Tone.ACCENT), span(f"done by falling back: {', '.join(step.fallbacks)}", Tone.ACCENT)))
+        rows.append(
+            line(Span("   → ", Tone.ACCENT), span(f"done by falling back: {', '.join(step.fallbacks)}", Tone.ACCENT))
+        )
     return rows
 
 

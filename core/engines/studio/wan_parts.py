@@ -36,9 +36,10 @@ def read_expert(folder: Path, dtype: Any) -> Any:
     from diffusers import WanTransformer3DModel
 
     with reading(f"the transformer in {folder}"):
-        return WanTransformer3DModel.from_pretrained(
+        expert = WanTransformer3DModel.from_pretrained(
             folder, torch_dtype=dtype, local_files_only=True, use_safetensors=True
         )
+        return _whole(expert)
 
 
 def read_pipeline(snapshot: Path, vae_dtype: Any) -> Any:
@@ -50,8 +51,10 @@ def read_pipeline(snapshot: Path, vae_dtype: Any) -> Any:
     from diffusers import AutoencoderKLWan, UniPCMultistepScheduler, WanImageToVideoPipeline
 
     with reading(f"the pipeline in {snapshot}"):
-        vae = AutoencoderKLWan.from_pretrained(
-            snapshot / "vae", torch_dtype=vae_dtype, local_files_only=True, use_safetensors=True
+        vae = _whole(
+            AutoencoderKLWan.from_pretrained(
+                snapshot / "vae", torch_dtype=vae_dtype, local_files_only=True, use_safetensors=True
+            )
         )
         scheduler = UniPCMultistepScheduler.from_pretrained(snapshot / "scheduler", local_files_only=True)
         pipeline = WanImageToVideoPipeline(
@@ -59,6 +62,29 @@ def read_pipeline(snapshot: Path, vae_dtype: Any) -> Any:
         )
     pipeline.set_progress_bar_config(disable=True)  # whoever looks follows the host's own messages
     return pipeline
+
+
+def read_text_encoder(folder: Path, dtype: Any) -> Any:
+    """Return the text encoder. transformers fills what no file has with chance; here it is an error."""
+    from transformers import UMT5EncoderModel
+
+    with reading(f"the text encoder in {folder}"):
+        encoder, found = UMT5EncoderModel.from_pretrained(
+            folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
+        )
+        _lacks_none(sorted(found["missing_keys"]))
+    return encoder.eval()
+
+
+def _whole(part: Any) -> Any:
+    """Return a part of diffusers', which leaves what no file has on the "meta" device. Raises ValueError there."""
+    _lacks_none([name for name, value in part.state_dict().items() if value.is_meta])
+    return part
+
+
+def _lacks_none(names: list[str]) -> None:
+    if names:
+        raise ValueError(f"no file has {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if names[3:] else ""))
 
 
 def _boundary(snapshot: Path) -> float:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.engines.studio.torch_device import give_back, torch_device, torch_dtype
-from core.engines.studio.wan_parts import reading
+from core.engines.studio.wan_parts import read_text_encoder, reading
 
 # The negative prompt the model was tuned with: `sample_neg_prompt` of wan/configs/shared_config.py in the authors'
 # repository Wan-Video/Wan2.2, word for word. An English translation is not what it knows.
@@ -74,18 +74,16 @@ class _Reader:
 
     def __init__(self, snapshot: Path, device: str) -> None:
         from diffusers import WanImageToVideoPipeline
-        from transformers import AutoTokenizer, UMT5EncoderModel
+        from transformers import AutoTokenizer
 
         self._device = torch_device(device)
-        with reading(f"the text encoder in {snapshot}"):
-            encoder = UMT5EncoderModel.from_pretrained(
-                snapshot / "text_encoder", dtype=torch_dtype(device), local_files_only=True, use_safetensors=True
-            )
+        encoder = read_text_encoder(snapshot / "text_encoder", torch_dtype(device))
+        with reading(f"the tokenizer in {snapshot}"):
             tokenizer = AutoTokenizer.from_pretrained(
                 snapshot / "tokenizer", local_files_only=True, trust_remote_code=False
             )
         self._pipeline: Any = WanImageToVideoPipeline(
-            tokenizer=tokenizer, text_encoder=encoder.to(self._device).eval(), vae=None, scheduler=None
+            tokenizer=tokenizer, text_encoder=encoder.to(self._device), vae=None, scheduler=None
         )
 
     def read(self, text: str) -> Any:
