@@ -56,6 +56,15 @@ def test_a_bigger_reel_needs_more_time_and_disk(library: Path) -> None:
     assert big.ahead.whole.seconds > small.ahead.whole.seconds
 
 
+def test_lightning_is_for_an_engine_that_has_its_weights(library: Path) -> None:
+    settings = settings_of({"preset": "lightning"})
+    for refuse in (lambda: preview(library, settings), lambda: create(library, Wanted("Aiko walks", settings))):
+        with pytest.raises(WrongSetting, match="lightning is for the studio engine") as caught:
+            refuse()
+        assert caught.value.field == "preset"
+    assert not library.exists()
+
+
 def test_a_disk_that_cannot_hold_it_is_told_and_nothing_is_made(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(total=10**9, free=1000))

@@ -15,10 +15,11 @@ from core.engines.models import STUDIO_HOLDS, STUDIO_MODELS
 from core.engines.pins import Pin, pin
 from core.engines.registry import animatic, choose_engine
 from core.engines.studio import lineup as module
-from core.engines.studio.lineup import lack, missing_models, missing_packages, studio
+from core.engines.studio.lineup import for_preset, lack, missing_models, missing_packages, studio
 from core.engines.studio.settings import OPTIONS, ROLES, StudioSettings, studio_settings
 from core.film.errors import BadInput
 from core.film.lineup import Lineup, Role
+from core.film.preset import PresetName
 from tests.tiny.hub import place
 
 GB = 1_000_000_000
@@ -228,6 +229,31 @@ def test_a_local_folder_is_no_model_of_the_hub(cache: Path, installed: set[str])
     fill(cache, ("painter",))
     config('[studio.painter]\nrepository = "/models/klein"\n')
     assert missing_models(choose_engine("studio")) == ()
+
+
+# --- lightning ------------------------------------------------------------------------------------------------------
+
+
+def test_lightning_loads_the_weights_made_for_it_and_nothing_else_changes() -> None:
+    usual, quick = (for_preset(plain(), preset) for preset in (PresetName.FAST, PresetName.LIGHTNING))
+    assert usual == plain()
+    before, after = usual.backends[Role.ANIMATOR], quick.backends[Role.ANIMATOR]
+    assert after.options == {**before.options, "lightning": True}
+    assert after.loads_as != before.loads_as, "a host that holds the other weights is not the same"
+    assert (after.revision, after.name) == (before.revision, before.name)
+    assert {role for role in Role if usual.backends[role] != quick.backends[role]} == {Role.ANIMATOR}
+    assert for_preset(animatic(""), PresetName.LIGHTNING) == animatic("")
+
+
+def test_lightning_needs_its_weights_as_well(cache: Path, installed: set[str]) -> None:
+    fill(cache)
+    assert choose_engine("auto", lambda: (190 * GB,)).engine == "studio"
+    found = choose_engine("auto", lambda: (190 * GB,), PresetName.LIGHTNING)
+    assert found.engine == "animatic"
+    assert "reeltui models fetch lightning" in found.why
+    distilled = next(model for model in STUDIO_MODELS if model.preset)
+    place(cache, distilled.repository, lambda folder: [(folder / name).write_text("{}") for name in distilled.files])
+    assert choose_engine("auto", lambda: (190 * GB,), PresetName.LIGHTNING).engine == "studio"
 
 
 def test_nothing_heavy_is_imported_to_choose() -> None:
