@@ -19,8 +19,10 @@ SERVING ?= .venv-serving
 demo: $(VENV)/.base
 	$(BIN)/reeltui make "$(SENTENCE)" --library "$(LIBRARY)" --foreground
 
+# In two: many tests fork, and a process that has read torch forks slowly, if at all.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not studio"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m studio
 
 # Status 75: the environment cannot be had on this machine, which says nothing about us; the reason was told.
 test-serving: $(VENV)/.dev

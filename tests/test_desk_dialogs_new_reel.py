@@ -217,6 +217,13 @@ def test_an_engine_that_cannot_be_made_is_told(library: Path, monkeypatch: pytes
     assert look_ahead(library, Form("a boat")).wrong == {"engine": "the engine cannot be made"}
 
 
+def test_a_preset_that_is_not_for_the_engine_is_told_whole_where_there_is_room(library: Path) -> None:
+    found = look_ahead(library, Form("a boat", "", {"engine": "animatic", "preset": "lightning"}))
+    assert found.wrong.keys() == {"preset"}
+    rows = ["".join(one.text for one in row).strip() for row in outlook_rows(found, 60)]
+    assert " ".join(rows).startswith("! lightning is for the studio engine, and this reel's is animatic (asked for)")
+
+
 def test_values_go_round_and_numbers_stop_at_their_ends() -> None:
     for field in FIELDS:
         form = Form()

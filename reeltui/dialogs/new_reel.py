@@ -231,10 +231,10 @@ class NewReel(Asking[Wanted | None]):
             self.query_one(_Sentence).focus()
         elif "name" in wrong:
             self.query_one(_Name).focus()
-        elif "engine" in wrong:
+        elif field := next((one for one in FIELDS if one in wrong), ""):
             fields = self.query_one(_Fields)
             fields.focus()
-            fields.go_to("engine")
+            fields.go_to(field)
 
     def give(self) -> None:
         """Give what is asked for."""

@@ -15,7 +15,7 @@ from core.film.plan import MAX_SHOTS
 from core.film.preset import PRESETS, SIZES, Aspect, PresetName
 from core.film.settings import Review, Settings
 from core.folder.library import check_name, slug
-from reeltui.acts.new import Preview, Wanted, preview, sentence_of, settings_of
+from reeltui.acts.new import Preview, Wanted, WrongSetting, preview, sentence_of, settings_of
 from reeltui.figures import eta, size
 from reeltui.lines import Line, Span, Tone, fit, line, span, wrap
 
@@ -149,6 +149,8 @@ def look_ahead(library: Path, form: Form) -> Outlook:
         wrong["name"] = str(error.strerror)
     try:
         found = preview(library, form.settings())
+    except WrongSetting as error:
+        wrong[error.field if error.field in FIELDS else "engine"] = error.reason
     except ReelError as error:
         wrong["engine"] = str(error)
     if found is not None and not found.fits:
@@ -204,7 +206,11 @@ def outlook_rows(outlook: Outlook | None, width: int) -> list[Line]:
     """Return what the reel will take: time, and room on the disk."""
     found = outlook.preview if outlook else None
     if found is None:
-        return [line(span(" …" if outlook is None else "", Tone.DIM)), (), ()]
+        # A row has room for the beginning of what is wrong with it; here is the whole.
+        wrong = next((outlook.wrong[field] for field in FIELDS if field in outlook.wrong), "") if outlook else ""
+        rows = wrap(f"! {wrong}", max(1, width - 1), Tone.BAD, most=3) if wrong else []
+        waits = [line(span("…" if outlook is None else "", Tone.DIM))]
+        return [line(" ", row) for row in [*(rows or waits), (), ()][:3]]
     whole = found.ahead.whole
     sure = "as measured on this machine" if whole.measured else "not yet measured on this machine"
     room = f"up to {size(found.needed)}"
