@@ -139,7 +139,7 @@ def _journals(root: Path, text: str) -> None:
     decisions: Journal[Decision] = Journal(root / layout.DECISIONS, Decision)
     for kind in (Kind.REJECT, Kind.RETAKE, Kind.CHOOSE):
         decisions.append(Decision(text, kind, text, 0, 1, text, text, text, (next(iter(Label)),), text, text))
-    step = Beside(layout.clip(0, 1), text, 1e308, text, -1e308, text, os.getpid(), text, -1, 10**18)
+    step = Beside(layout.clip(0, 1), text, 1e308, text, -1e308, text, os.getpid(), text, -1, 10**18, text, 1e308)
     gauge = Gauge(text, text, 0, 10**18, {1: -1}, 1e308, -1e308, 1e308, text, False)
     live = Live(1e308, os.getpid(), text, text, -1e308, text, 1e308, -1, 0, 1e308, -1e308, 1e308, (step,), (gauge,))
     (root / layout.LIVE).write_bytes(msgspec.json.encode(live))

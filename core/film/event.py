@@ -251,7 +251,9 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Beside(msgspec.Struct, frozen=True, omit_defaults=True):
     """A step under way: what, how far (0..1), for how many seconds, on which device and in which process; `planned` is
-    the bytes of the device's memory it is expected to take, `held` what it held a second ago."""
+    the bytes of the device's memory it is expected to take, `held` what it held a second ago. `preview` is the path in
+    the reel of a rough picture of what it makes ("": there is none), `previewed` when that was written (epoch seconds).
+    """
 
     step: str
     phase: str
@@ -263,6 +265,8 @@ class Beside(msgspec.Struct, frozen=True, omit_defaults=True):
     doing: str = "working"  # loading, working, checking (the inspector looks at it), waiting (for its lane)
     planned: int | None = None
     held: int | None = None
+    preview: str = ""
+    previewed: float | None = None
 
 
 class Live(msgspec.Struct, frozen=True):

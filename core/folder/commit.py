@@ -36,7 +36,7 @@ def hash_file(path: Path) -> Output:
 
 
 def _stage(root: Path, step: str) -> Path:
-    return layout.inside(root, f"{layout.STAGING}/{step.replace('/', '~')}")
+    return layout.inside(root, layout.stage(step))
 
 
 def stage_folder(root: Path, step: str) -> Path:

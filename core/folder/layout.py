@@ -22,6 +22,7 @@ PLANS = ".history/plans"
 DAMAGED = ".history/damaged"
 PICTURES = "pictures"  # people's own pictures, as they were given
 PICTURE_ENDINGS = ("png", "jpg", "webp")
+PREVIEW = "preview.jpg"  # a rough picture of what a step makes, inside its stage folder while it works
 COMMIT = "commit.json"  # the receipt-to-be inside a stage folder: from here on a step is rolled forward
 
 PLAN = "plan"
@@ -67,6 +68,11 @@ def receipt_name(step: str) -> str:
 def folder_of(step: str) -> str:
     """Return the folder a step's outputs lie in ("" for the reel's own)."""
     return step.rpartition("/")[0]
+
+
+def stage(step: str) -> str:
+    """Return the folder a step works in, until what it made is brought in."""
+    return f"{STAGING}/{step.replace('/', '~')}"
 
 
 def inside(root: Path, name: str) -> Path:

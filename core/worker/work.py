@@ -10,6 +10,7 @@ from core.film.event import Beside, StepDone
 from core.film.failure import Failure
 from core.film.lineup import Backend
 from core.film.requests import Fact, Made
+from core.folder.preview import look_for_preview
 from core.folder.records import Fingerprint, Receipt, Snapshot
 from core.pipeline.ask import Asked
 from core.pipeline.board import StepState
@@ -52,6 +53,7 @@ class Work:
 
     def beside(self) -> Beside:
         """Return what live.json says about it."""
+        preview, previewed = look_for_preview(self.task.root, self.step.id)
         return Beside(
             step=self.step.id,
             phase=self.step.phase.value,
@@ -63,6 +65,8 @@ class Work:
             doing=self.task.doing,
             planned=self.planned,
             held=self.task.held,
+            preview=preview,
+            previewed=previewed,
         )
 
     def receipt(self, facts: dict[str, Fact]) -> Receipt:

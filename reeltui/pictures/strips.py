@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rich.color import Color, ColorType
@@ -20,6 +21,13 @@ def strips(cells: Cells, base: Style) -> list[Strip]:
     if cells.grain is Grain.PIXELS:
         raise ValueError("pixels are no cells")
     return [strip(cells, row, base) for row in range(cells.height)]
+
+
+def with_word(rows: Sequence[Strip], word: str, style: Style) -> list[Strip]:
+    """Return a picture's rows with a word over the beginning of the last, so that it is not taken for another."""
+    *rest, last = rows
+    said = Strip([Segment(f" {word} ", style)]).crop(0, last.cell_length)
+    return [*rest, Strip.join([said, last.crop(said.cell_length)])]
 
 
 def strip(cells: Cells, row: int, base: Style) -> Strip:

@@ -20,8 +20,9 @@ from core.folder.queue import Held
 from reeltui.app import bindings
 from reeltui.lines import EMPTY, Line, Tone, line, span
 from reeltui.pictures.cells import Broken, PictureRef, Shape
+from reeltui.pictures.passing import Passing
 from reeltui.pictures.protocol import Protocol
-from reeltui.pictures.strips import strips
+from reeltui.pictures.strips import strips, with_word
 from reeltui.screens.following import FollowingScreen
 from reeltui.views.board import shot_rows
 from reeltui.views.flown import flown_table, heading
@@ -67,6 +68,7 @@ class ReelScreen(FollowingScreen):
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
+        self._passing = Passing(self.desk.thumbnails)
         yield Sheet(self._title_lines, classes="title")
         yield Sheet(self._notices, id="notices")
         yield Sheet(self._rail, id="rail")
@@ -150,12 +152,18 @@ class ReelScreen(FollowingScreen):
         return shot_rows(shot, self.view, width, _ROW if self.size.height >= _TALL else _LOW_ROW)
 
     def picture(self, key: str, width: int, height: int) -> Sequence[Strip] | str:
-        """Return a shot's keyframe in so many cells, or a word where there is none or not yet."""
-        shot = self.view.shot(key) if self.view else None
+        """Return a shot's keyframe in so many cells, or a word where there is none or not yet.
+
+        While a step of it shows what it makes, that has the keyframe's place, and says what it is.
+        """
+        shot, thumbnails = self.view.shot(key) if self.view else None, self.desk.thumbnails
+        shape = Shape(width, height, thumbnails.way.grain, crop=True)
+        passing = self._passing.get(key, shot.preview if shot else None, shape, self._drawn)
+        if passing is not None:
+            return with_word(strips(passing, self.rich_style), "preview", self.rich_style)
         if shot is None or shot.keyframe is None:
             return "○" if width < 14 else "no keyframe"
-        thumbnails = self.desk.thumbnails
-        found = thumbnails.get(shot.keyframe, Shape(width, height, thumbnails.way.grain, crop=True), self._drawn)
+        found = thumbnails.get(shot.keyframe, shape, self._drawn)
         if found is None:
             return "…"
         return found.reason if isinstance(found, Broken) else strips(found, self.rich_style)
@@ -170,7 +178,7 @@ class ReelScreen(FollowingScreen):
         message.stop()
         board = self.query_one("#shots", Board)
         shots = self.view.shots if self.view else ()
-        board.show(board.keys, changed=[shot.key for shot in shots if shot.keyframe == message.ref])
+        board.show(board.keys, changed=[one.key for one in shots if message.ref in (one.keyframe, one.preview)])
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""

@@ -18,8 +18,10 @@ from reeltui.acts import decide
 from reeltui.app import bindings
 from reeltui.drafts import Draft
 from reeltui.lines import Line, plain
+from reeltui.pictures.protocol import Protocol
 from reeltui.screens.base import Look
 from reeltui.screens.rewording import Rewording, RewordingScreen
+from reeltui.views.preview import Previews
 from reeltui.views.shot import ShotView, TakeView, look_at_shot
 from reeltui.views.shot_lines import (
     TAKE_HEIGHT,
@@ -37,6 +39,7 @@ from reeltui.views.shot_lines import (
 )
 from reeltui.widgets.contact_sheet import ContactSheet
 from reeltui.widgets.keys import Keys
+from reeltui.widgets.picture import Picture
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Draw, Sheet
 
@@ -54,6 +57,7 @@ class ShotScreen(RewordingScreen):
         self.index = index
         self.view: ShotView | None = None
         self._beside: int | None = None
+        self._previews = Previews(root)
 
     def compose(self) -> ComposeResult:
         """Lay the screen out."""
@@ -61,6 +65,9 @@ class ShotScreen(RewordingScreen):
         with Horizontal(id="body"):
             with Vertical(id="side"):
                 yield Rows(self._row, height=TAKE_HEIGHT, id="takes")
+                picture = Picture(self.desk.thumbnails, passing=True, rich=self.desk.rich, id="preview")
+                picture.display = False
+                yield picture
                 yield Sheet(self._coming, id="coming")
             with Vertical(id="main"):
                 with Horizontal(id="compare"):
@@ -91,8 +98,8 @@ class ShotScreen(RewordingScreen):
 
     def looker(self) -> Look:
         """Read the shot."""
-        root, index, now = self.root, self.index, self.desk.clock()
-        return lambda: look_at_shot(root, index, now)
+        root, index, now, previews = self.root, self.index, self.desk.clock(), self._previews
+        return lambda: look_at_shot(root, index, now, previews)
 
     def show(self, view: object) -> None:
         """Show what was read."""
@@ -122,6 +129,9 @@ class ShotScreen(RewordingScreen):
         draws = {"coming": self._coming, "left-head": self._left_head, "left": self._left, "words": self._words}
         for name, draw in {**draws, "right-head": self._right_head, "right": self._right}.items():
             self.query_one(f"#{name}", Sheet).show(draw)
+        picture, preview = self.query_one("#preview", Picture), self.view.preview if self.view is not None else None
+        picture.display = preview is not None and self.desk.thumbnails.way.protocol is not Protocol.OFF
+        picture.show(preview, "preview of the new take")
         for side, take in (("left", self.take), ("right", self.beside)):
             pictures = [(still, "") for still in take.stills] if take is not None else []
             if side == "right" and take is None and self.view is not None and self.view.keyframe is not None:

@@ -27,6 +27,7 @@ from core.worker.follow import why_idle
 from reeltui.acts.opened import Opened, open_root
 from reeltui.pictures.cells import PictureRef
 from reeltui.views.meanwhile import Meanwhile, meanwhile
+from reeltui.views.preview import Previews, under_way
 from reeltui.views.shot import Spoken, spoken_of, still_of
 
 # How much of events.jsonl is read (bytes): the whole of a reel of 24 shots with three takes each.
@@ -54,7 +55,7 @@ class ShotLook(msgspec.Struct, frozen=True):
     """A shot: what ships and who chose that, the marks of that take (the newest judged one where none ships).
 
     `axes` are the critic's four marks. `failed` is why a step of it was given up, `due` why another take is wanted.
-    `waits`: the reel waits for a word about it.
+    `waits`: the reel waits for a word about it. `preview` is what the step under way shows of what it makes.
     """
 
     told: ShotReport
@@ -68,6 +69,7 @@ class ShotLook(msgspec.Struct, frozen=True):
     spoken: Spoken | None
     keyframe: PictureRef | None
     running: Beside | None
+    preview: PictureRef | None
     to_judge: bool
     due: str
     failed: str
@@ -131,6 +133,7 @@ class ReelMemory:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.readings: dict[str, list[float | None]] = {}
+        self.previews = Previews(root)
         self._opened: Opened | None = None
         self._events: tuple[Event, ...] = ()
         self._marks: tuple[Mark, ...] = ()
@@ -153,7 +156,8 @@ class ReelMemory:
         return self._opened, self._events
 
     def take(self, live: Live | None) -> None:
-        """Remember what every device held."""
+        """Remember what every device held, and which previews are shown."""
+        self.previews.take(live)
         if live is None or live.at == self._told_at:
             return
         self._told_at = live.at
@@ -181,6 +185,7 @@ def look_at_reel(
     live = current_live(snapshot)
     memory.take(live)
     told = report(snapshot, board, opened.ahead(), now)
+    shots = zip(board.shots, told.shots, strict=True)
     queue = read_queue(root.parent)
     entry = entry_of(queue, root)
     held = entry.held if entry is not None else Held.NO
@@ -195,7 +200,7 @@ def look_at_reel(
         told=told,
         standing="paused" if held is Held.PAUSED and told.state in _MAY_BE_PAUSED else told.state,
         phases=_phases(told, opened.lineup, events),
-        shots=tuple(_shot(root, opened, shot, report) for shot, report in zip(board.shots, told.shots, strict=True)),
+        shots=tuple(_shot(root, opened, shot, report, memory.previews) for shot, report in shots),
         devices=_devices(told, snapshot, memory),
         flight=flown,
         events=events,
@@ -254,14 +259,14 @@ def _phases(told: StatusReport, lineup: Lineup, events: tuple[Event, ...]) -> tu
 # --- shots ---------------------------------------------------------------------------------------------------------
 
 
-def _shot(root: Path, opened: Opened, board: ShotBoard, told: ShotReport) -> ShotLook:
+def _shot(root: Path, opened: Opened, board: ShotBoard, told: ShotReport, previews: Previews) -> ShotLook:
     snapshot, folder = opened.snapshot, f"shots/{board.index:02d}/"
     plan = snapshot.plan
     assert plan is not None, "a board with shots has a plan"
     shot = plan.shots[board.position]
     best = _shown(board)
     verdict = best.take.judged if best is not None else None
-    live = current_live(snapshot)
+    running = under_way(current_live(snapshot), folder)
     failed = [why for step, why in snapshot.failures.items() if step.startswith(folder)]
     return ShotLook(
         told=told,
@@ -274,7 +279,8 @@ def _shot(root: Path, opened: Opened, board: ShotBoard, told: ShotReport) -> Sho
         labels=tuple(label.value for label in best.labels) if best is not None else (),
         spoken=spoken_of(_artifact(snapshot, layout.narration(board.index))),
         keyframe=still_of(root, _artifact(snapshot, layout.keyframe(board.index))),
-        running=next((one for one in live.running if one.step.startswith(folder)), None) if live is not None else None,
+        running=running,
+        preview=previews.of(running),
         to_judge=bool(board.to_judge),
         due=board.attempt.why if board.due else "",
         failed=failed[0] if failed else "",

@@ -13,13 +13,14 @@ from core.film.plan import Shot
 from core.film.requests import OwnPictureRequest
 from core.film.verdict import Label, Verdict
 from core.folder import layout
-from core.folder.records import Artifact, Receipt, Snapshot
+from core.folder.records import Artifact, Receipt
 from core.pipeline.choice import Judged, TakeState
 from core.pipeline.decide import describe
 from core.pipeline.report import current_live
 from core.pipeline.shots import ShotBoard
 from reeltui.acts.opened import Opened, open_root
 from reeltui.pictures.cells import PictureRef
+from reeltui.views.preview import Previews, under_way
 
 
 class TakeView(msgspec.Struct, frozen=True):
@@ -56,7 +57,8 @@ class Spoken(msgspec.Struct, frozen=True):
 class ShotView(msgspec.Struct, frozen=True):
     """One shot at one moment. `shots` are the indices of all shots in order; `threshold` is the mark that passes.
 
-    `running` is the step of this shot that is being made. `said` is the last thing a person decided about it, in words.
+    `running` is the step of this shot that is being made, `preview` what it shows of what it makes. `said` is the last
+    thing a person decided about it, in words.
     """
 
     opened: Opened
@@ -74,6 +76,7 @@ class ShotView(msgspec.Struct, frozen=True):
     why_ships: str
     threshold: float
     running: Beside | None
+    preview: PictureRef | None
     coming: str
     gate: str
     said: str
@@ -94,16 +97,18 @@ class ShotView(msgspec.Struct, frozen=True):
         return self.shots[min(len(self.shots) - 1, self.position + 1)]
 
 
-def look_at_shot(root: Path, index: int, now: float) -> ShotView:
-    """Read a shot. Raises BadInput where the reel or the shot is not there."""
-    opened = open_root(root)
+def look_at_shot(root: Path, index: int, now: float, previews: Previews | None = None) -> ShotView:
+    """Read a shot; `previews` are those that are shown. Raises BadInput where the reel or the shot is not there."""
+    opened, previews = open_root(root), previews or Previews(root)
     snapshot, board = opened.snapshot, opened.board
     if snapshot.plan is None:
         text = f"the reel {snapshot.reel.name} has no plan yet, so it has no shots"
         raise BadInput(snapshot.plan_error or text, remedy="resume makes the plan")
     position = snapshot.plan.position(index)
     found = board.shots[position]
-    settings = snapshot.reel.settings
+    settings, live = snapshot.reel.settings, current_live(snapshot)
+    previews.take(live)
+    running = under_way(live, f"shots/{index:02d}/")
     return ShotView(
         opened=opened,
         reel=snapshot.reel.name,
@@ -119,7 +124,8 @@ def look_at_shot(root: Path, index: int, now: float) -> ShotView:
         ships=found.ships,
         why_ships=found.why_ships,
         threshold=settings.figures.threshold,
-        running=_running(snapshot, index),
+        running=running,
+        preview=previews.of(running),
         coming=_coming(found),
         gate=board.gate if index in board.gate_shots or board.gate == "plan" else "",
         said=_said(snapshot.decisions, index),
@@ -171,13 +177,6 @@ def spoken_of(artifact: Artifact | None) -> Spoken | None:
     figures = [facts.get(name) for name in ("seconds", "fit_seconds", "speed", "overrun_seconds")]
     numbers = [float(one) for one in figures if isinstance(one, int | float)]
     return Spoken(*numbers) if len(numbers) == len(figures) else None
-
-
-def _running(snapshot: Snapshot, index: int) -> Beside | None:
-    live = current_live(snapshot)
-    if live is None:
-        return None
-    return next((one for one in live.running if one.step.startswith(f"shots/{index:02d}/")), None)
 
 
 def _coming(board: ShotBoard) -> str:

@@ -52,18 +52,24 @@ class Picture(Widget):
         thumbnails: Thumbnails,
         *,
         crop: bool = False,
+        passing: bool = False,
         rich: type[RichPicture] | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        """`crop`: fill the whole widget and cut off what is too much; else the picture is fitted inside."""
+        """`crop`: fill the whole widget and cut off what is too much; else the picture is fitted inside.
+
+        `passing`: its pictures are replaced while they are looked at; one stays until the next is drawn.
+        """
         super().__init__(id=id, classes=classes)
         self.thumbnails = thumbnails
         self._crop = crop
+        self._passing = passing
         self._rich = rich if thumbnails.way.protocol in (Protocol.KITTY, Protocol.SIXEL) else None
         self._ref: PictureRef | None = None
         self._caption = ""
         self._found: Cells | Broken | None = None
+        self._before: tuple[Shape, Cells] | None = None
         self._strips: dict[int, Strip] = {}
 
     # --- what is shown -----------------------------------------------------------------------------------------
@@ -136,6 +142,17 @@ class Picture(Widget):
         self._found = None
         if self._ref is not None and shape is not None:
             self._found = self.thumbnails.get(self._ref, shape, self._told)
+        if self._ref is None or isinstance(self._found, Broken) or not self._passing:
+            self._before = None
+        elif shape is not None and isinstance(self._found, Cells):
+            self._before = shape, self._found
+
+    @property
+    def _shown(self) -> Cells | Broken | None:
+        """What is painted: the picture, or the one before it."""
+        if self._found is None and self._before is not None and self._before[0] == self._shape:
+            return self._before[1]
+        return self._found
 
     def _told(self, ref: PictureRef) -> None:
         # From another thread. The app may have ended meanwhile: then nobody is there to be told.
@@ -158,18 +175,19 @@ class Picture(Widget):
         from reeltui.pictures.protocol import cell_pixels
 
         assert self._rich is not None, "the caller looked"
-        if not isinstance(self._found, Cells):
+        found = self._shown
+        if not isinstance(found, Cells):
             for child in self.query(self._rich):
                 child.display = False
             return
         across, down = cell_pixels()
-        size = self._found.width, self._found.height
+        size = found.width, found.height
         shown = list(self.query(self._rich))
         child = shown[0] if shown else self._rich()
         if not shown:
             self.mount(child)
         child.styles.width, child.styles.height = -(-size[0] // across), -(-size[1] // down)
-        child.image = Image.frombytes("RGB", size, self._found.inks)
+        child.image = Image.frombytes("RGB", size, found.inks)
         child.display = True
 
     # --- painting ----------------------------------------------------------------------------------------------
@@ -190,7 +208,7 @@ class Picture(Widget):
         width, lines = self.size.width, self._lines
         if y >= lines:
             return said(self._caption if y == lines else "", width, self._style_of("picture--caption"), self.rich_style)
-        cells = self._found
+        cells = self._shown
         if isinstance(cells, Cells):
             if cells.grain is not Grain.PIXELS and y < cells.height:
                 return strip(cells, y, self.rich_style).adjust_cell_length(width, self.rich_style)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.engines.studio.torch_device import torch_device
+from core.folder.layout import PREVIEW
 
-PREVIEW = "preview.jpg"
 _SIDE = 320  # pixels, the longer one
 _RIDGE = 1e-3  # keeps the fit bounded on a picture of one colour
 
