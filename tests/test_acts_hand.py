@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import select
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,7 +11,6 @@ from core.film.decision import Kind
 from core.film.errors import BadInput, Locked, TryAgain
 from core.film.settings import Review
 from core.folder import layout
-from core.folder.lock import Lock
 from core.folder.queue import QUEUE, Held, read_queue
 from core.pipeline.board import Status
 from core.worker.daemon.libraries import libraries
@@ -25,7 +19,7 @@ from reeltui.acts import hand, line, opened
 from reeltui.acts.resume import prepare, resume
 from reeltui.acts.shelf import archive
 from reeltui.acts.warned import warned, warnings_of
-from tests.forking import fork, kill
+from tests.holding import held_elsewhere
 from tests.stage import NOW, TINY, board, edit, new_reel, play
 from tests.toys import toy_lineup, toy_plan
 
@@ -43,27 +37,6 @@ def root(library: Path) -> Path:
     return new_reel(library, plan=toy_plan()).resolve()
 
 
-@contextlib.contextmanager
-def held_by(root: Path, verb: str) -> Iterator[None]:
-    """Let a child hold a reel's lock."""
-    reader, writer = os.pipe()
-
-    def work() -> None:
-        lock = Lock(root / layout.LOCK, verb=verb, now=NOW)
-        os.write(writer, b"x")
-        signal.pause()
-        lock.release()
-
-    child = fork(work)
-    try:
-        assert select.select([reader], [], [], 30)[0], "the child never took the lock"
-        yield
-    finally:
-        os.close(reader)
-        os.close(writer)
-        kill(child)
-
-
 def order(library: Path) -> list[str]:
     return [entry.name for entry in read_queue(library).reels]
 
@@ -78,10 +51,10 @@ def test_a_reel_is_handed_over_with_its_place_and_worker(library: Path, root: Pa
 
 
 def test_a_reel_that_a_foreground_process_makes_is_not_queued(library: Path, root: Path) -> None:
-    with held_by(root, "make"), pytest.raises(Locked, match="reeltui make"):
+    with held_elsewhere(root / layout.LOCK, "make"), pytest.raises(Locked, match="reeltui make"):
         hand.hand_over(root)
     assert order(library) == []
-    with held_by(root, "worker"):
+    with held_elsewhere(root / layout.LOCK, "worker"):
         assert hand.hand_over(root).line.added.place == 1
 
 
@@ -138,7 +111,7 @@ def test_a_reel_is_paused_resumed_and_cancelled(library: Path, root: Path) -> No
 
 def test_what_the_queue_has_no_say_in_is_told_as_such(library: Path, root: Path) -> None:
     line.add(root)
-    with held_by(root, "resume"):
+    with held_elsewhere(root / layout.LOCK, "resume"):
         with pytest.raises(Locked, match="is held in the queue, but goes on"):
             line.pause(line.meant(root.name, library))
         assert read_queue(library).reels[0].held is Held.PAUSED
@@ -155,7 +128,8 @@ def test_reels_are_moved_and_removed_all_or_none(library: Path) -> None:
     assert (moved.place, moved.of, order(library)) == (1, 3, ["three", "one", "two"])
     with pytest.raises(BadInput, match="no place"):
         line.move(line.meant("three", library), "aside")
-    with held_by(reels[1], "worker"), pytest.raises(BadInput, match="two is running; nothing was removed"):
+    refused = pytest.raises(BadInput, match="two is running; nothing was removed")
+    with held_elsewhere(reels[1] / layout.LOCK, "worker"), refused:
         line.remove([line.meant(word, library) for word in ("one", "two")])
     assert len(order(library)) == 3
     assert line.remove([line.meant(word, library) for word in ("one", "two", "one")]) == ()

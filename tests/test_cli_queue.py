@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import select
 import shutil
-import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +19,10 @@ from core.film.settings import Settings
 from core.folder import layout
 from core.folder.journal import Journal
 from core.folder.library import create_reel
-from core.folder.lock import Lock
 from core.folder.queue import Held, change_queue, enqueue, hold, read_queue
 from core.worker.daemon.libraries import libraries
 from tests.face import Face, face
-from tests.forking import fork, kill
+from tests.holding import held_elsewhere
 from tests.test_full_disk import mounted
 from tests.watching import everything
 
@@ -60,27 +56,6 @@ def rows(face: Face) -> list[Any]:
     return found
 
 
-@contextlib.contextmanager
-def made_by(root: Path, verb: str) -> Iterator[int]:
-    """Let a child hold a reel's lock as somebody who makes it would; yield its pid."""
-    reader, writer = os.pipe()
-
-    def work() -> None:
-        lock = Lock(root / layout.LOCK, verb=verb, now=NOW)
-        os.write(writer, b"x")
-        signal.pause()
-        lock.release()
-
-    child = fork(work)
-    try:
-        assert select.select([reader], [], [], 30)[0], "the child never took the lock"
-        yield child
-    finally:
-        os.close(reader)
-        os.close(writer)
-        kill(child)
-
-
 def ended_as(root: Path, outcome: str) -> None:
     """Write what a run leaves that ended so."""
     events = Journal(root / layout.EVENTS, Event)
@@ -112,7 +87,7 @@ def test_the_list_says_place_state_progress_time_left_and_who(face: Face, queued
     ended_as(two, "waiting")
     live = Live(time.time(), 1, "shots/00/takes/001/clip", "animate", 0.5, "", 1.0, 4, 9, eta=75.0)
     (three / layout.LIVE).write_bytes(msgspec.json.encode(live))
-    with made_by(one, "worker") as child:
+    with held_elsewhere(one / layout.LOCK, "worker") as child:
         (one / layout.LIVE).write_bytes(msgspec.json.encode(msgspec.structs.replace(live, pid=child)))
         found = rows(face)
         lines = face("queue").out.splitlines()
@@ -236,7 +211,7 @@ def test_removing(face: Face, library: Path, queued: tuple[Path, ...]) -> None:
 
 
 def test_a_running_reel_is_not_removed_by_accident(face: Face, library: Path, queued: tuple[Path, ...]) -> None:
-    with made_by(queued[1], "worker"):
+    with held_elsewhere(queued[1] / layout.LOCK, "worker"):
         line = face("queue", "remove", "one", "two").refused(2)
     assert "two is running" in line
     assert "reeltui cancel two" in line
@@ -283,7 +258,7 @@ def test_wrong_words_change_nothing(
 
 
 def test_pausing_the_whole_queue_and_going_on(face: Face, library: Path, queued: tuple[Path, ...]) -> None:
-    with made_by(queued[0], "worker"):
+    with held_elsewhere(queued[0] / layout.LOCK, "worker"):
         said = face("queue", "pause")
         assert "one goes on (`reeltui pause one` holds it)" in said.out
         assert [row["state"] for row in rows(face)] == ["running", "paused", "paused"]
@@ -309,7 +284,7 @@ def test_pausing_a_reel_that_is_queued(face: Face, library: Path, queued: tuple[
 
 
 def test_pausing_a_reel_that_a_worker_makes(face: Face, library: Path, queued: tuple[Path, ...]) -> None:
-    with made_by(queued[0], "worker"):
+    with held_elsewhere(queued[0] / layout.LOCK, "worker"):
         assert "as soon as its step in hand is done" in face("pause", "one").out
         assert not read_queue(library).reels[0].drop
         assert face("queue").out.split("\n")[0].split()[2:6] == ["running,", "about", "to", "pause"]
@@ -327,7 +302,7 @@ def test_pausing_a_reel_that_a_worker_makes(face: Face, library: Path, queued: t
 
 
 def test_cancelling_takes_it_out_and_says_how_to_go_on(face: Face, library: Path, queued: tuple[Path, ...]) -> None:
-    with made_by(queued[0], "worker"):
+    with held_elsewhere(queued[0] / layout.LOCK, "worker"):
         said = face("cancel", "one")
     assert said.out == (
         "one left the queue; its step in hand is dropped; everything finished is kept. Go on with: reeltui resume one\n"
@@ -349,7 +324,7 @@ def test_cancelling_takes_it_out_and_says_how_to_go_on(face: Face, library: Path
 def test_a_reel_made_in_the_foreground_is_told_with_who_makes_it(
     face: Face, library: Path, reels: tuple[Path, ...], verb: str
 ) -> None:
-    with made_by(reels[0], "make") as child:
+    with held_elsewhere(reels[0] / layout.LOCK, "make") as child:
         line = face(verb, "one").refused(4)
     assert f"one is not in the queue; reeltui make (process {child} on " in line
     assert f"kill -INT {child}" in line
@@ -360,7 +335,7 @@ def test_a_reel_made_in_the_foreground_is_told_with_who_makes_it(
 def test_a_queued_reel_made_in_the_foreground_goes_on_and_that_is_told(
     face: Face, library: Path, queued: tuple[Path, ...], verb: str, left: list[str]
 ) -> None:
-    with made_by(queued[0], "resume") as child:
+    with held_elsewhere(queued[0] / layout.LOCK, "resume") as child:
         line = face(verb, "one").refused(4)
     assert "goes on until that process ends" in line
     assert f"kill -INT {child}" in line
@@ -376,7 +351,7 @@ def test_a_reel_that_is_neither_queued_nor_running_is_told(face: Face, reels: tu
 
 
 def test_a_cancelled_reel_that_still_ends_is_no_foreground(face: Face, reels: tuple[Path, ...]) -> None:
-    with made_by(reels[0], "worker"):
+    with held_elsewhere(reels[0] / layout.LOCK, "worker"):
         assert "ends in a moment" in face("cancel", "one").refused(4)
 
 

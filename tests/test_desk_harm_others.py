@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import select
 import signal
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -18,7 +17,6 @@ from textual.widgets import TextArea
 from core.film.decision import Kind, in_force
 from core.film.plan import Plan, decode_plan
 from core.folder import layout
-from core.folder.lock import Lock
 from core.folder.queue import enqueue
 from core.folder.snapshot import read_snapshot
 from core.worker.daemon.libraries import register
@@ -33,7 +31,7 @@ from reeltui.screens.reel import ReelScreen
 from reeltui.screens.shot import ShotScreen
 from reeltui.widgets.rows import Rows
 from tests.desk_driving import NOW, Seat, at_desk, toy_engine
-from tests.forking import fork, kill
+from tests.holding import held_elsewhere
 from tests.stage import TINY, new_reel, play
 from tests.toys import toy_plan
 from tests.watching import alive, detached, held_at, hold, hosts_of, until
@@ -67,32 +65,11 @@ def standing(root: Path) -> list[Kind]:
 # --- a reel that another process holds -------------------------------------------------------------------------------
 
 
-@contextlib.contextmanager
-def elsewhere(root: Path, name: str, verb: str) -> Iterator[int]:
-    """Have another process hold one of a reel's locks; gives its pid."""
-    reader, writer = os.pipe()
-
-    def work() -> None:
-        lock = Lock(root / name, verb=verb, now=utc_now())
-        os.write(writer, b"x")
-        signal.pause()
-        lock.release()
-
-    child = fork(work)
-    try:
-        assert select.select([reader], [], [], 30)[0], "the child never took the lock"
-        yield child
-    finally:
-        os.close(reader)
-        os.close(writer)
-        kill(child)
-
-
 def test_a_reel_another_process_makes_takes_decisions_and_says_who_holds_it(root: Path) -> None:
     enqueue(root, now=utc_now())
 
     async def story(seat: Seat) -> None:
-        with elsewhere(root, layout.LOCK, "make") as pid:
+        with held_elsewhere(root / layout.LOCK, "make") as pid:
             seat.desk.push_screen(ReelScreen(root))
             await seat.sees("running", "Line number 0.")
             await seat.press("t")
@@ -114,7 +91,7 @@ def test_who_edits_at_this_moment_is_told_and_the_words_stay(root: Path) -> None
         await seat.sees("Line number 0.")
         await seat.press("n")
         await seat.sees("Narration of shot 0")
-        with elsewhere(root, layout.EDIT_LOCK, "edit") as pid:
+        with held_elsewhere(root / layout.EDIT_LOCK, "edit") as pid:
             await seat.press(*" So.", "ctrl+s")
             await seat.sees("is being worked on by reeltui edit", f"{pid}", "Line number 0. So.")
         await seat.press("ctrl+s")

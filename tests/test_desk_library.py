@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import select
-import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -16,7 +11,6 @@ from core.film.decision import Kind
 from core.film.settings import Review
 from core.folder import layout
 from core.folder.library import create_reel
-from core.folder.lock import Lock
 from core.folder.queue import Held, change_queue, enqueue, hold, read_queue
 from core.folder.snapshot import read_reel, read_snapshot
 from core.worker.daemon.state import Running
@@ -27,7 +21,7 @@ from reeltui.screens.library import LibraryScreen
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from tests.desk_driving import Seat, at_desk, toy_engine
-from tests.forking import fork, kill
+from tests.holding import held_elsewhere
 from tests.stage import NOW, TINY, new_reel, play
 from tests.toys import toy_lineup, toy_plan
 
@@ -219,33 +213,12 @@ def test_reels_move_in_the_queue(reels: dict[str, Path], library: Path) -> None:
 
 def test_what_is_refused_is_told_with_the_remedy(reels: dict[str, Path], library: Path) -> None:
     async def story(seat: Seat) -> None:
-        with held_by(reels["canal"], "make"):
+        with held_elsewhere(reels["canal"] / layout.LOCK, "make"):
             await stands_on(seat, "canal")
             await seat.press("x", "y")
             await seat.hears("goes on until that process ends", "Ctrl-C")
 
     at_desk(library, story, size=(160, 40))
-
-
-@contextlib.contextmanager
-def held_by(root: Path, verb: str) -> Iterator[None]:
-    """Let a child hold a reel's lock."""
-    reader, writer = os.pipe()
-
-    def work() -> None:
-        lock = Lock(root / layout.LOCK, verb=verb, now=NOW)
-        os.write(writer, b"x")
-        signal.pause()
-        lock.release()
-
-    child = fork(work)
-    try:
-        assert select.select([reader], [], [], 30)[0], "the child never took the lock"
-        yield
-    finally:
-        os.close(reader)
-        os.close(writer)
-        kill(child)
 
 
 # --- the shelf -----------------------------------------------------------------------------------------------------

@@ -3,44 +3,16 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from core.film.errors import DiskTrouble, Locked
 from core.folder.lock import Lock, holder_of
-from tests.forking import fork, kill
-from tests.stage import new_reel, play
+from tests.holding import held_elsewhere
+from tests.stage import NOW, new_reel, play
 from tests.toys import toy_plan
-
-NOW = "2026-01-01T00:00:00Z"
-
-
-@contextmanager
-def held_elsewhere(path: Path) -> Iterator[int]:
-    """Let a child process hold the lock; yield its pid; kill it with -9 if it still lives."""
-    reader, writer = os.pipe()
-
-    def hold() -> None:
-        os.close(reader)
-        lock = Lock(path, verb="make", now=NOW)
-        os.write(writer, b"x")
-        signal.pause()
-        lock.release()
-
-    child = fork(hold)
-    os.close(writer)
-    try:
-        assert select.select([reader], [], [], 30)[0], "the child never took the lock"
-        assert os.read(reader, 1) == b"x"
-        yield child
-    finally:
-        os.close(reader)
-        kill(child)
 
 
 def test_a_second_process_is_refused_and_told_by_whom(tmp_path: Path) -> None:
