@@ -20,15 +20,12 @@ from core.engines.animatic.painter import AnimaticPainter
 from core.engines.roles import Cancelled, Room
 from core.film.camera import CameraMove
 from core.film.errors import BadInput
-from core.film.requests import AnimateRequest, Made, PaintRequest
+from core.film.requests import AnimateRequest, Made
 from core.media.frames import read_frames
 from core.media.measure import agreement, measure_clip
+from tests.asking import clip_of, picture_of, quiet
 
 WIDTH, HEIGHT, FRAMES, FPS = 320, 180, 13, 16
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Take progress and do nothing with it."""
 
 
 def keyframe(
@@ -37,17 +34,12 @@ def keyframe(
     """Paint a keyframe into the reel as NAME.png and NAME.layers.zip."""
     stage = reel / f"stage {name}"
     stage.mkdir()
-    request = PaintRequest(
-        subject="shot",
+    request = picture_of(
         prompt=prompt or f"A {place} by day.",
-        negative="",
         characters={"A": "woman, 30, short red hair, teal coat"},
         story=f"a walk in the {place}",
         shot_type=shot,
         camera=move,
-        references=(),
-        continues=False,
-        strength=0.7,
         seed=3,
         width=WIDTH,
         height=HEIGHT,
@@ -58,23 +50,12 @@ def keyframe(
 
 
 def ask(move: CameraMove, **changes: object) -> AnimateRequest:
-    request = AnimateRequest(
-        first="image.png",
-        last=None,
+    request = clip_of(
         layers="image.layers.zip",
-        prompt="",
-        negative="",
         camera=move,
-        shot_type="Wide",
         is_hero=False,
         frames=FRAMES,
         fps=FPS,
-        steps=1,
-        flow_shift=5.0,
-        guidance=(3.5, 3.0),
-        cache=0.05,
-        strength=0.7,
-        seed=11,
         width=WIDTH,
         height=HEIGHT,
     )

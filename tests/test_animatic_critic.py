@@ -18,20 +18,17 @@ from core.engines.roles import Cancelled, Critic, Room
 from core.film.camera import CameraMove
 from core.film.errors import EngineTrouble
 from core.film.preset import PRESETS
-from core.film.requests import JudgeRequest, Made, Reference
+from core.film.requests import Made, Reference
 from core.film.verdict import Label, Verdict
 from core.media.frames import ClipWriter
 from core.media.measure import Agreement
 from core.media.unreadable import Unreadable
+from tests.asking import quiet, verdict_on
 from tests.measure_making import HEIGHT, POSES, TURNED, WIDTH, Frame, Pose, Weather, blurred, clip, enlarged, master
 
 CALM_WALK = Weather(rain=40, walker=0.1)
 LOWEST_THRESHOLD = min(preset.threshold for preset in PRESETS.values())
 HIGHEST_THRESHOLD = max(preset.threshold for preset in PRESETS.values())
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Take progress and do nothing with it."""
 
 
 def film(move: CameraMove, seed: int = 5) -> list[Frame]:
@@ -50,14 +47,8 @@ def picture(path: Path, frame: Frame) -> None:
     Image.fromarray(frame).save(path)
 
 
-REQUEST = JudgeRequest(
-    clip="clip.mp4",
-    stills=(),
-    keyframe="keyframe.png",
-    last=None,
-    references=(Reference("A", "A.png"), Reference("scene", "scene.png")),
+REQUEST = verdict_on(
     characters={"A": "a woman in a green coat"},
-    prompt="",
     camera=CameraMove.DOLLY_IN,
     frames=41,
     fps=8,

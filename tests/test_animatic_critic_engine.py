@@ -12,13 +12,9 @@ from core.engines.animatic.critic import AnimaticCritic
 from core.engines.animatic.painter import AnimaticPainter
 from core.engines.roles import Room
 from core.film.camera import CameraMove
-from core.film.requests import AnimateRequest, JudgeRequest, PaintRequest, Reference
+from core.film.requests import Reference
 from core.film.verdict import Label
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Take progress and do nothing with it."""
-
+from tests.asking import clip_of, picture_of, quiet, verdict_on
 
 MOVED = [CameraMove.PAN_LEFT, CameraMove.TRACKING, CameraMove.DOLLY_IN, CameraMove.CRANE_UP, CameraMove.STATIC]
 
@@ -27,16 +23,13 @@ MOVED = [CameraMove.PAN_LEFT, CameraMove.TRACKING, CameraMove.DOLLY_IN, CameraMo
 @pytest.mark.parametrize("move", MOVED)
 def test_what_the_animatic_engine_draws_passes_and_another_verb_fails(tmp_path: Path, move: CameraMove) -> None:
     portrait = "Aiko (slim Japanese woman, 27, jet-black bob, mustard yellow vinyl raincoat)"
-    paint = PaintRequest(
+    paint = picture_of(
         subject="A",
         prompt=portrait,
-        negative="",
         characters={"A": portrait},
         story="Aiko walks through neon-lit Tokyo at night in the rain",
         shot_type="Medium",
         camera=move,
-        references=(),
-        continues=False,
         strength=0.75,
         seed=7,
         width=320,
@@ -48,38 +41,26 @@ def test_what_the_animatic_engine_draws_passes_and_another_verb_fails(tmp_path: 
         AnimaticPainter().run(
             msgspec.structs.replace(paint, subject=subject, prompt=prompt), Room(tmp_path, tmp_path / name), quiet
         )
-    animate = AnimateRequest(
+    animate = clip_of(
         first="shot/image.png",
-        last=None,
         layers="shot/image.layers.zip",
-        prompt="",
-        negative="",
         camera=move,
         shot_type="Medium",
         is_hero=False,
         frames=81,
-        fps=16,
-        steps=1,
-        flow_shift=5,
-        guidance=(1, 1),
-        cache=0,
+        guidance=(1.0, 1.0),
+        cache=0.0,
         strength=0.75,
         seed=1,
         width=320,
         height=180,
     )
     AnimaticAnimator().run(animate, Room(tmp_path, tmp_path), quiet)
-    request = JudgeRequest(
-        clip="clip.mp4",
-        stills=(),
+    request = verdict_on(
         keyframe="shot/image.png",
-        last=None,
         references=(Reference("A", "A/image.png"),),
         characters={"A": portrait},
-        prompt="",
         camera=move,
-        frames=81,
-        fps=16,
         width=320,
         height=180,
     )

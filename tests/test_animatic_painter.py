@@ -30,31 +30,22 @@ from core.film.camera import CameraMove
 from core.film.errors import EngineTrouble
 from core.film.requests import PaintRequest
 from core.places import data_table
+from tests.asking import picture_of, quiet
 
 AIKO = "Aiko (slim Japanese woman, 27, jet-black chin-length bob, mustard yellow vinyl raincoat)"
 KENJI = "Kenji (Japanese man, 28, tall and lean, dark brown hair, navy wool coat, red scarf)"
 MEI = "Mei (Japanese woman, 26, shoulder-length lavender hair, crimson dress)"
 STORY = "Aiko walks through neon-lit Tokyo at night in the rain"
 
-REQUEST = PaintRequest(
-    subject="shot",
+REQUEST = picture_of(
     prompt="Static camera. A rainy neon Tokyo street at night.",
-    negative="",
     characters={"A": AIKO},
     story=STORY,
-    shot_type="Wide",
-    camera=CameraMove.STATIC,
-    references=(),
-    continues=False,
     strength=0.75,
     seed=7,
     width=128,
     height=72,
 )
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Take progress and do nothing with it."""
 
 
 def ask(**changes: object) -> PaintRequest:

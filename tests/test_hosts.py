@@ -21,41 +21,21 @@ from core.film.camera import CameraMove
 from core.film.errors import DiskTrouble, EngineTrouble, TryAgain
 from core.film.event import Happened
 from core.film.language import Language
-from core.film.requests import AnimateRequest, ComposeRequest, Made, NarrateRequest, PaintRequest, Request
+from core.film.requests import AnimateRequest, ComposeRequest, Made, NarrateRequest, Request
 from core.worker.hosts import child
 from core.worker.hosts import troupe as troupe_module
 from core.worker.hosts.checks import INSPECTOR
 from core.worker.hosts.messages import Failed, Finished, Inspect, Run, Working
 from core.worker.hosts.process import Host, HostLost
 from tests import toys
+from tests.asking import clip_of, picture_of
 from tests.stage import made, new_reel, play
 from tests.toys import toy_lineup, toy_plan
 from tests.watching import ROOT, alive, leftovers, until
 
 LINE = NarrateRequest("a line", Language.AMERICAN_ENGLISH, "af_heart", 1.0, 5.0)
-PICTURE = PaintRequest(
-    "A", "Aiko stands", "", {}, "", "Wide", CameraMove.STATIC, (), False, 0.5, seed=1, width=64, height=64
-)
-CLIP = AnimateRequest(
-    first="image.png",
-    last=None,
-    layers=None,
-    prompt="Pan left. Aiko walks",
-    negative="",
-    camera=CameraMove.PAN_LEFT,
-    shot_type="Wide",
-    is_hero=True,
-    frames=17,
-    fps=16,
-    steps=30,
-    flow_shift=5.0,
-    guidance=(3.5, 3.0),
-    cache=0.0,
-    strength=0.5,
-    seed=1,
-    width=64,
-    height=64,
-)
+PICTURE = picture_of(subject="A", prompt="Aiko stands", strength=0.5, seed=1)
+CLIP = clip_of(prompt="Pan left. Aiko walks", camera=CameraMove.PAN_LEFT, steps=30, cache=0.0, strength=0.5, seed=1)
 
 
 @pytest.fixture

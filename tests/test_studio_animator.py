@@ -30,10 +30,11 @@ from core.media.probe import probe
 from core.pipeline.ask import ask
 from core.worker.hosts.child import failed
 from core.worker.hosts.process import cause_of
+from tests.asking import quiet
 from tests.paper import WORDING, look, reel, with_take
 from tests.tiny.hub import REVISION, place
 from tests.tiny.wan import build_wan
-from tests.tiny.wan_calls import FRAMES, HEIGHT, WIDTH, Calls, Set, picture, quiet, request
+from tests.tiny.wan_calls import FRAMES, HEIGHT, WIDTH, Calls, Set, picture, request
 
 WAN = "Wan-AI/Wan2.2-I2V-A14B-Diffusers"
 

@@ -14,12 +14,12 @@ from core.engines.studio.chat import Picture, ServerTrouble
 from core.engines.studio.critic import ASKS, Unjudgeable, verdict_question
 from core.engines.studio.server import MOST_PICTURES
 from core.engines.studio.vision_language import VisionLanguage
-from core.film.camera import CameraMove
 from core.film.errors import BadInput
 from core.film.requests import JudgeRequest, Made, Reference
 from core.film.verdict import Label
 from core.media.frames import ClipWriter
 from core.media.unreadable import Unreadable
+from tests.asking import quiet, verdict_on
 from tests.tiny.server import KEY, Tiny, running
 from tests.watching import until
 
@@ -30,10 +30,6 @@ WHITE, BLACK = 255, 0
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.engines.studio.chat._PAUSES", (0.01, 0.02))
     monkeypatch.setenv("TINY_KEY", KEY)
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Nobody listens."""
 
 
 def grey(path: Path, brightness: int, size: tuple[int, int] = (64, 48)) -> str:
@@ -50,18 +46,11 @@ def take(reel: Path, name: str = "1", brightness: int = WHITE) -> JudgeRequest:
     grey(reel / "keyframe.png", 128)
     for number in range(4):
         grey(reel / name / f"frame_{number}.jpg", brightness)
-    return JudgeRequest(
+    return verdict_on(
         clip=f"{name}/clip.mp4",
         stills=tuple(f"{name}/frame_{number}.jpg" for number in range(4)),
-        keyframe="keyframe.png",
-        last=None,
         references=(Reference("scene", "scene.png"), Reference("A", "A.png")),
-        characters={"A": "Aiko (slim woman, 27)"},
         prompt="Pan left. Aiko walks.",
-        camera=CameraMove.PAN_LEFT,
-        frames=81,
-        fps=16,
-        width=64,
         height=48,
     )
 

@@ -23,6 +23,7 @@ from core.film.plan import Plan, decode_plan
 from core.film.requests import DirectRequest, Made
 from core.film.verdict import Label
 from core.pipeline.rules import broken_rules
+from tests.asking import quiet
 from tests.tiny.server import KEY, Tiny, good_plan, running
 from tests.watching import until
 
@@ -31,10 +32,6 @@ SENTENCE = "a young woman walks through neon-lit Tokyo at night"
 
 def request(shots: int = 2, language: Language | None = None, seed: int = 11) -> DirectRequest:
     return DirectRequest(SENTENCE, shots, language, 5.0625, seed)
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Nobody listens."""
 
 
 @pytest.fixture(autouse=True)

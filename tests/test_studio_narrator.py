@@ -26,6 +26,7 @@ from core.film.requests import Made, NarrateRequest
 from core.media.sound import read_wav, wav_format
 from core.worker.hosts.messages import Finished, Run
 from core.worker.hosts.process import Host
+from tests.asking import quiet
 from tests.tiny import kokoro as tiny
 from tests.tiny.hub import REVISION, place
 
@@ -70,10 +71,6 @@ def _offline(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", refused)
     monkeypatch.setattr(socket, "getaddrinfo", refused)
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Progress nobody looks at."""
 
 
 def speak(narrator: KokoroNarrator, stage: Path, text: str, language: Language = Language.SPANISH, **more: Any) -> Made:

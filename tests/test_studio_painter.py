@@ -31,6 +31,7 @@ from core.places import config_dir
 from core.worker.hosts.child import failed
 from core.worker.hosts.messages import Finished, Run, Working
 from core.worker.hosts.process import Host, cause_of
+from tests.asking import picture_of
 from tests.paper import WORDING, look, reel, with_pictures, with_take
 from tests.tiny.flux import build_flux
 from tests.tiny.hub import REVISION, place
@@ -40,18 +41,13 @@ KENJI = "Kenji (Japanese man, 28, tall and lean, navy wool coat, red scarf)"
 CAST = {"A": AIKO, "B": KENJI}
 STORY = "Tokyo at night in the rain. Aiko meets Kenji."
 REPOSITORY = "black-forest-labs/FLUX.2-klein-4B"
-SHOT = PaintRequest(
-    subject="shot",
+SHOT = picture_of(
     prompt=f"Dolly in. {AIKO} waits under a red lantern. shot on 35mm film",
-    negative="",
     characters={"A": AIKO},
     story=STORY,
     shot_type="medium close-up",
     camera=CameraMove.DOLLY_IN,
     references=tuple(Reference(name, f"masters/{name}.png") for name in ("A", "scene")),
-    continues=False,
-    strength=0.7,
-    seed=11,
     width=70,
     height=42,
 )

@@ -19,16 +19,13 @@ from core.engines.studio.keeper import Log
 from core.engines.studio.server import Figures, GivenServer, OwnServer, serve_arguments
 from core.film.errors import BadInput, DiskTrouble, EngineTrouble
 from core.places import state_dir
+from tests.asking import quiet
 from tests.tiny.server import KEY, environment, noted, running
 from tests.watching import ROOT, alive, until
 
 COMMAND = f"{sys.executable} -m tests.tiny.server"
 SNAPSHOT = Path("/nowhere/snapshots/0123abc")
 USUAL = Figures(COMMAND, seconds=60)
-
-
-def quiet(fraction: float, note: str) -> None:
-    """Nobody listens."""
 
 
 @pytest.fixture

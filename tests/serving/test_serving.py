@@ -31,10 +31,10 @@ from core.engines.studio.instructions import critic_instructions, director_instr
 from core.engines.studio.schemas import narrowed_plan
 from core.engines.studio.server import OwnServer
 from core.engines.studio.vision_language import VisionLanguage
-from core.film.camera import CameraMove
 from core.film.language import Language
 from core.film.plan import decode_plan
-from core.film.requests import JudgeRequest, Reference
+from core.film.requests import JudgeRequest
+from tests.asking import quiet, verdict_on
 from tests.tiny import qwen
 from tests.tiny.hub import REVISION, place
 from tests.watching import alive, until
@@ -44,10 +44,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not ENVIRONMENT, reason="a real vLLM is tried by `make test-serving`, in its own environment"),
 ]
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Nobody listens."""
 
 
 @pytest.fixture(scope="module")
@@ -92,17 +88,10 @@ def take(reel: Path, name: str) -> JudgeRequest:
     for at, path in enumerate(["A.png", "scene.png", "keyframe.png", *(f"{name}/{n}.jpg" for n in range(4))]):
         (reel / path).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (128, 72), (30 * at, len(name) * 40, 90)).save(reel / path)
-    return JudgeRequest(
+    return verdict_on(
         clip=f"{name}/clip.mp4",
         stills=tuple(f"{name}/{number}.jpg" for number in range(4)),
-        keyframe="keyframe.png",
-        last=None,
-        references=(Reference("A", "A.png"), Reference("scene", "scene.png")),
-        characters={"A": "Aiko (slim woman, 27)"},
         prompt=f"Pan left. Aiko walks, {name}.",
-        camera=CameraMove.PAN_LEFT,
-        frames=81,
-        fps=16,
         width=128,
         height=72,
     )

@@ -14,29 +14,20 @@ from PIL import Image
 from core.engines.roles import Room
 from core.film.camera import CameraMove
 from core.film.requests import AnimateRequest, Made
+from tests.asking import clip_of, quiet
 
 WIDTH, HEIGHT, FRAMES = 96, 64, 5
 
 
 def request(**changes: Any) -> AnimateRequest:
     """Return a request for a hero shot in 2 steps, 5 frames of 96x64."""
-    plain = AnimateRequest(
+    plain = clip_of(
         first="first.png",
-        last=None,
-        layers=None,
         prompt="Dolly in. A woman walks. 35mm lens.",
         negative="blur",
         camera=CameraMove.DOLLY_IN,
-        shot_type="Wide",
-        is_hero=True,
         frames=FRAMES,
-        fps=16,
         steps=2,
-        flow_shift=5.0,
-        guidance=(3.5, 3.0),
-        cache=0.05,
-        strength=0.7,
-        seed=11,
         width=WIDTH,
         height=HEIGHT,
     )
@@ -51,10 +42,6 @@ def picture(path: Path, seed: int, size: tuple[int, int] = (WIDTH, HEIGHT)) -> P
     squares = np.random.default_rng(seed).integers(0, 255, (4, 6, 3), dtype=np.uint8)
     Image.fromarray(squares).resize(size, Image.Resampling.BICUBIC).save(path)
     return path
-
-
-def quiet(fraction: float, note: str = "") -> None:
-    """Take progress and do nothing with it."""
 
 
 class Set:
