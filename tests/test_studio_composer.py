@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import shutil
 import sys
@@ -22,15 +21,16 @@ from core.engines.studio.torch_device import OutOfDeviceMemory
 from core.engines.studio.weights import MissingWeights
 from core.film.errors import BadInput, EngineTrouble
 from core.film.failure import Cause
-from core.film.requests import ComposeRequest, Made
+from core.film.requests import ComposeRequest
 from core.media.sound import read_wav, wav_format
 from core.places import config_dir
 from core.worker.hosts.child import failed
-from core.worker.hosts.messages import Finished, Run
-from core.worker.hosts.process import Host, cause_of
+from core.worker.hosts.messages import Finished
+from core.worker.hosts.process import cause_of
 from tests.media_making import tone
 from tests.tiny.ace import build_ace
-from tests.tiny.hub import REVISION, place
+from tests.tiny.hub import REVISION, snapshot_of
+from tests.tiny.runs import calls_of, offloads_of, run, run_in_host, sha, tiny_hub
 
 # torch's own remark on how AutoencoderOobleck is built.
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
@@ -130,17 +130,12 @@ def test_another_rate_keeps_its_pitch_and_its_length(rate: int) -> None:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch = pytest.importorskip("torch", reason="the studio engine needs torch")
-    pytest.importorskip("diffusers", reason="the studio engine needs diffusers")
-    torch.set_num_threads(1)  # layers this small only wait for each other
-    folder = tmp_path_factory.mktemp("hub")
-    place(folder, REPOSITORY, build_ace)
-    return folder
+    return tiny_hub(tmp_path_factory, REPOSITORY, build_ace)
 
 
 @pytest.fixture(scope="module")
 def loaded(cache: Path) -> AceComposer:
-    composer = AceComposer(repository=str(snapshot_of(cache)))
+    composer = AceComposer(repository=str(snapshot_of(cache, REPOSITORY)))
     composer.load("cpu")
     return composer
 
@@ -150,15 +145,7 @@ def calls(cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What reaches the pipeline, and through it the real model."""
     from diffusers import AceStepPipeline
 
-    seen: list[dict[str, Any]] = []
-    real = AceStepPipeline.__call__
-
-    def recorded(pipeline: Any, **asked: Any) -> Any:
-        seen.append(asked | {"generator": asked["generator"].initial_seed(), "callback_on_step_end": None})
-        return real(pipeline, **asked)
-
-    monkeypatch.setattr(AceStepPipeline, "__call__", recorded)
-    return seen
+    return calls_of(AceStepPipeline, monkeypatch)
 
 
 @pytest.fixture
@@ -168,21 +155,11 @@ def room(tmp_path: Path) -> Room:
     return room
 
 
-def snapshot_of(cache: Path) -> Path:
-    return cache / f"models--{REPOSITORY.replace('/', '--')}" / "snapshots" / REVISION
-
-
-def compose(composer: AceComposer, request: ComposeRequest, room: Room) -> tuple[Made, str, list[tuple[float, str]]]:
-    told: list[tuple[float, str]] = []
-    made = composer.run(request, room, lambda fraction, note="": told.append((fraction, note)))
-    return made, hashlib.sha256((room.stage / "music.wav").read_bytes()).hexdigest(), told
-
-
 @pytest.mark.studio
 def test_music_is_exactly_as_long_as_asked_and_the_same_every_time(
     loaded: AceComposer, room: Room, calls: list[dict[str, Any]]
 ) -> None:
-    made, first, told = compose(loaded, REQUEST, room)
+    made, first, told = run(loaded, REQUEST, room)
     shape = wav_format(room.stage / "music.wav")
     assert (shape.sample_rate, shape.channels, shape.samples) == (48_000, 2, round(3.21 * 48_000))
     sound, _ = read_wav(room.stage / "music.wav")
@@ -191,9 +168,9 @@ def test_music_is_exactly_as_long_as_asked_and_the_same_every_time(
     assert made.files == ("music.wav",)
     assert [note for _, note in told if note.startswith("step")] == [f"step {n} of 8" for n in range(1, 9)]
     assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told)
-    assert compose(loaded, REQUEST, room)[1] == first
-    assert compose(loaded, msgspec.structs.replace(REQUEST, seed=8), room)[1] != first
-    assert compose(loaded, msgspec.structs.replace(REQUEST, brief="drums"), room)[1] != first
+    assert run(loaded, REQUEST, room)[1] == first
+    assert run(loaded, msgspec.structs.replace(REQUEST, seed=8), room)[1] != first
+    assert run(loaded, msgspec.structs.replace(REQUEST, brief="drums"), room)[1] != first
     assert calls[0] == calls[1]
 
 
@@ -201,18 +178,18 @@ def test_music_is_exactly_as_long_as_asked_and_the_same_every_time(
 def test_the_turbo_model_is_asked_as_its_makers_say(
     loaded: AceComposer, room: Room, calls: list[dict[str, Any]]
 ) -> None:
-    made, _, _ = compose(loaded, REQUEST, room)
+    made, _, _ = run(loaded, REQUEST, room)
     asked = calls[0]
     assert (asked["num_inference_steps"], asked["guidance_scale"], asked["shift"]) == (8, 1.0, 3.0)
     assert (asked["lyrics"], asked["vocal_language"]) == ("[Instrumental]", "unknown")
     assert asked["prompt"].startswith("solo cello with warm pad")
     assert (asked["bpm"], asked["keyscale"], asked["timesignature"]) == (68, "A minor", None)
-    assert asked["generator"] == 7
+    assert asked["seed"] == 7
     assert asked["audio_duration"] == 10.0, "the model makes no less"
     assert made.facts["composed_seconds"] == 10.0
     assert made.facts["guidance"] == "off: the model is distilled"
     assert made.facts["model_revision"] == REVISION
-    compose(loaded, msgspec.structs.replace(REQUEST, seconds=10.4), room)
+    run(loaded, msgspec.structs.replace(REQUEST, seconds=10.4), room)
     assert calls[1]["audio_duration"] == 11.0
 
 
@@ -226,7 +203,7 @@ def test_a_model_that_is_not_distilled_is_asked_for_its_guidance(
     config.write_text(plain)
     composer = AceComposer(repository=str(folder), steps=2)
     composer.load("cpu")
-    made, _, _ = compose(composer, REQUEST, room)
+    made, _, _ = run(composer, REQUEST, room)
     assert calls[0]["guidance_scale"] == made.facts["guidance"] == 7.0
     assert calls[0]["num_inference_steps"] == made.facts["steps"] == 2
     assert made.facts["model_revision"] == "local"
@@ -247,7 +224,7 @@ def test_a_cancel_is_heard_within_a_step(loaded: AceComposer, room: Room) -> Non
 @pytest.mark.parametrize("seconds", [0.0, -1.0, math.nan, math.inf, 601.0])
 def test_a_length_that_cannot_be_composed_is_refused(seconds: float, loaded: AceComposer, room: Room) -> None:
     with pytest.raises(BadInput, match="cannot be composed"):
-        compose(loaded, msgspec.structs.replace(REQUEST, seconds=seconds), room)
+        run(loaded, msgspec.structs.replace(REQUEST, seconds=seconds), room)
 
 
 @pytest.mark.studio
@@ -259,7 +236,7 @@ def test_a_full_device_is_told_as_such(loaded: AceComposer, room: Room, monkeypa
 
     monkeypatch.setattr(AceStepPipeline, "__call__", full)
     with pytest.raises(OutOfDeviceMemory, match="10 seconds of music") as caught:
-        compose(loaded, REQUEST, room)
+        run(loaded, REQUEST, room)
     assert cause_of(failed(caught.value)) is Cause.OUT_OF_MEMORY
 
 
@@ -267,27 +244,20 @@ def test_a_full_device_is_told_as_such(loaded: AceComposer, room: Room, monkeypa
 def test_offloading_is_asked_of_the_pipeline_and_changes_no_sound(
     cache: Path, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hooks are accelerate's own; only the card they would move to is the CPU here."""
     from diffusers import AceStepPipeline
 
     monkeypatch.setenv("HF_HUB_CACHE", str(cache))
     composer = AceComposer(steps=2)
     composer.load("cpu")
-    compose(composer, REQUEST, room)
+    run(composer, REQUEST, room)
     plain, _ = read_wav(room.stage / "music.wav")
     without = msgspec.structs.replace(room, fallbacks=("offload",))
-    assert compose(composer, REQUEST, without)[0].facts["offload"] == "not on the CPU"
-    real, moved = AceStepPipeline.enable_model_cpu_offload, []
-
-    def hooked(pipeline: Any, device: str) -> None:
-        moved.append(device)
-        real(pipeline, device="cpu")
-
-    monkeypatch.setattr(AceStepPipeline, "enable_model_cpu_offload", hooked)
+    assert run(composer, REQUEST, without)[0].facts["offload"] == "not on the CPU"
+    moved = offloads_of(AceStepPipeline, monkeypatch)
     ace = composer._ace
     assert ace is not None
     ace._device = "cuda:0"
-    away = compose(composer, REQUEST, without)
+    away = run(composer, REQUEST, without)
     assert away[0].facts["offload"] == "on"
     # Weights that were moved lie elsewhere in memory, and some kernels then sum in another order.
     assert np.abs(read_wav(room.stage / "music.wav")[0] - plain).max() < 1e-4
@@ -308,7 +278,7 @@ def test_missing_and_broken_weights_are_told(cache: Path, tmp_path: Path, monkey
 
 
 def copied(cache: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(snapshot_of(cache), tmp_path / "copy"))
+    return Path(shutil.copytree(snapshot_of(cache, REPOSITORY), tmp_path / "copy"))
 
 
 @pytest.mark.slow
@@ -317,14 +287,12 @@ def test_a_host_of_its_own_composes_the_same_music(
     loaded: AceComposer, cache: Path, room: Room, tmp_path: Path
 ) -> None:
     """What a resumed reel relies on: another process, made with the backend's options, gives the same bytes."""
-    here = compose(loaded, REQUEST, room)
-    target, options = "core.engines.studio.composer:AceComposer", {"repository": str(snapshot_of(cache))}
-    away = {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    with Host(target, device="cpu", log=tmp_path / "host.log", options=options, environment=away) as host:
-        *_, finished = host.work(Run(REQUEST, str(room.reel), str(room.stage)))
+    here = run(loaded, REQUEST, room)
+    target, snapshot = "core.engines.studio.composer:AceComposer", snapshot_of(cache, REPOSITORY)
+    (*_, finished), _ = run_in_host(target, snapshot, REQUEST, room, tmp_path / "host.log")
     assert isinstance(finished, Finished)
     assert finished.made == here[0]
-    assert hashlib.sha256((room.stage / "music.wav").read_bytes()).hexdigest() == here[1]
+    assert sha(finished.made, room) == here[1]
 
 
 # --- v1, by a stand-in of its package (the package itself was never run here) ---------------------------------------
@@ -387,7 +355,7 @@ def test_v1_is_asked_through_its_package_and_its_sound_is_kept(
     composer = AceComposer(version="v1", repository=str(checkpoint))
     composer.load("cpu")
     bar = package.module.tqdm
-    made, _, told = compose(composer, REQUEST, room)
+    made, _, told = run(composer, REQUEST, room)
     asked = package.seen[0]
     assert (asked["infer_step"], asked["guidance_scale"], asked["manual_seeds"]) == (60, 15.0, [7])
     assert asked["lyrics"] == "[instrumental]"
@@ -416,7 +384,7 @@ def test_v1_that_made_too_little_is_told(
     composer = AceComposer(version="v1", repository=str(checkpoint))
     composer.load("cpu")
     with pytest.raises(EngineTrouble, match=r"1\.2 of 3\.2 seconds"):
-        compose(composer, REQUEST, room)
+        run(composer, REQUEST, room)
 
 
 def test_v1_without_its_package_or_its_parts_says_how_to_get_them(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,18 +22,19 @@ from core.film.camera import CameraMove
 from core.film.errors import BadInput, EngineTrouble
 from core.film.failure import Cause
 from core.film.lineup import Phase
-from core.film.requests import Made, PaintRequest, Reference
+from core.film.requests import PaintRequest, Reference
 from core.film.verdict import Label
 from core.media.unreadable import Unreadable
 from core.pipeline.ask import ask
 from core.places import config_dir
 from core.worker.hosts.child import failed
-from core.worker.hosts.messages import Finished, Run, Working
-from core.worker.hosts.process import Host, cause_of
+from core.worker.hosts.messages import Finished, Working
+from core.worker.hosts.process import cause_of
 from tests.asking import picture_of
 from tests.paper import WORDING, look, reel, with_pictures, with_take
 from tests.tiny.flux import build_flux
-from tests.tiny.hub import REVISION, place
+from tests.tiny.hub import REVISION, snapshot_of
+from tests.tiny.runs import calls_of, offloads_of, run, run_in_host, sha, tiny_hub
 
 AIKO = "Aiko (slim Japanese woman, 27, jet-black chin-length bob, mustard yellow vinyl raincoat)"
 KENJI = "Kenji (Japanese man, 28, tall and lean, navy wool coat, red scarf)"
@@ -214,19 +214,12 @@ def test_the_users_own_words_are_used_and_their_braces_are_left_alone() -> None:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch = pytest.importorskip("torch", reason="the studio engine needs torch")
-    pytest.importorskip("diffusers", reason="the studio engine needs diffusers")
-    torch.set_num_threads(1)  # layers this small only wait for each other
-    folder = tmp_path_factory.mktemp("hub")
-    place(folder, REPOSITORY, build_flux)
-    return folder
+    return tiny_hub(tmp_path_factory, REPOSITORY, build_flux)
 
 
 @pytest.fixture(scope="module")
 def loaded(cache: Path) -> KleinPainter:
-    painter = KleinPainter(
-        repository=str(cache / "models--black-forest-labs--FLUX.2-klein-4B" / "snapshots" / REVISION)
-    )
+    painter = KleinPainter(repository=str(snapshot_of(cache, REPOSITORY)))
     painter.load("cpu")
     return painter
 
@@ -236,15 +229,7 @@ def calls(cache: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """What reaches the pipeline, and through it the real model."""
     from diffusers import Flux2KleinPipeline
 
-    seen: list[dict[str, Any]] = []
-    real = Flux2KleinPipeline.__call__
-
-    def recorded(pipeline: Any, **asked: Any) -> Any:
-        seen.append({**asked, "seed": asked["generator"].initial_seed()})
-        return real(pipeline, **asked)
-
-    monkeypatch.setattr(Flux2KleinPipeline, "__call__", recorded)
-    return seen
+    return calls_of(Flux2KleinPipeline, monkeypatch)
 
 
 @pytest.fixture
@@ -262,12 +247,6 @@ def draw(path: Path, grey: int, size: tuple[int, int] = (96, 54)) -> None:
     Image.fromarray(np.full((size[1], size[0], 3), grey, np.uint8) + rows).save(path)
 
 
-def paint(painter: KleinPainter, request: PaintRequest, room: Room) -> tuple[Made, str, list[tuple[float, str]]]:
-    told: list[tuple[float, str]] = []
-    made = painter.run(request, room, lambda fraction, note="": told.append((fraction, note)))
-    return made, hashlib.sha256((room.stage / "image.png").read_bytes()).hexdigest(), told
-
-
 def pixels(room: Room) -> np.ndarray[Any, np.dtype[np.int16]]:
     with Image.open(room.stage / "image.png") as image:
         return np.asarray(image).astype(np.int16)
@@ -282,7 +261,7 @@ def greys(call: dict[str, Any]) -> list[int]:
 def test_a_picture_is_exactly_as_large_as_asked_and_the_same_every_time(
     loaded: KleinPainter, room: Room, calls: list[dict[str, Any]]
 ) -> None:
-    made, first, told = paint(loaded, SHOT, room)
+    made, first, told = run(loaded, SHOT, room)
     with Image.open(room.stage / "image.png") as image:
         assert image.size == (70, 42)
         assert image.mode == "RGB"
@@ -291,13 +270,9 @@ def test_a_picture_is_exactly_as_large_as_asked_and_the_same_every_time(
     assert made.facts["rendered"] == "72x44", "the tiny model paints in steps of 4 pixels"
     assert [note for _, note in told if note.startswith("step")] == [f"step {n} of 4" for n in range(1, 5)]
     assert [fraction for fraction, _ in told] == sorted(fraction for fraction, _ in told)
-    assert paint(loaded, SHOT, room)[1] == first
-    assert paint(loaded, replaced(SHOT, seed=12), room)[1] != first
-    assert calls[0] | {"generator": 0, "image": 0, "callback_on_step_end": 0} == calls[1] | {
-        "generator": 0,
-        "image": 0,
-        "callback_on_step_end": 0,
-    }
+    assert run(loaded, SHOT, room)[1] == first
+    assert run(loaded, replaced(SHOT, seed=12), room)[1] != first
+    assert calls[0] == calls[1]
 
 
 @pytest.mark.studio
@@ -305,7 +280,7 @@ def test_words_references_and_seed_reach_the_pipeline(
     loaded: KleinPainter, room: Room, calls: list[dict[str, Any]]
 ) -> None:
     request = replaced(SHOT, references=named("A", "scene", "previous"), continues=True)
-    made, plain, _ = paint(loaded, request, room)
+    made, plain, _ = run(loaded, request, room)
     assert greys(calls[0]) == [200, 40, 160]
     assert calls[0]["prompt"] == made.facts["asked"]
     assert calls[0]["num_inference_steps"] == 4
@@ -314,21 +289,21 @@ def test_words_references_and_seed_reach_the_pipeline(
     assert made.facts["references"] == "1 previous, 2 A, 3 scene"
     assert made.facts["hold"] == "named"
     assert made.facts["model_revision"] == REVISION
-    assert paint(loaded, replaced(request, prompt="Another place entirely"), room)[1] != plain
+    assert run(loaded, replaced(request, prompt="Another place entirely"), room)[1] != plain
     draw(room.reel / "masters/A.png", 90)
-    assert paint(loaded, request, room)[1] != plain, "a reference is looked at, not only named"
+    assert run(loaded, request, room)[1] != plain, "a reference is looked at, not only named"
 
 
 @pytest.mark.studio
 def test_masters_are_painted_from_words_alone(loaded: KleinPainter, room: Room, calls: list[dict[str, Any]]) -> None:
-    made, _, _ = paint(loaded, MASTER, room)
+    made, _, _ = run(loaded, MASTER, room)
     assert calls[0]["image"] is None
     assert made.facts["references"] == ""
 
 
 @pytest.mark.studio
 def test_negatives_are_told_in_the_receipt(loaded: KleinPainter, room: Room) -> None:
-    made, _, _ = paint(loaded, replaced(SHOT, negative="crowd, lens flare"), room)
+    made, _, _ = run(loaded, replaced(SHOT, negative="crowd, lens flare"), room)
     assert made.facts["negative_as_words"] == 1
     assert made.facts["negative_not_usable"] == "lens flare"
 
@@ -349,8 +324,8 @@ def test_a_failed_take_changes_what_is_painted_only_for_a_drift(
     for number, reference in enumerate(first.references):
         draw(room.reel / reference.path, 30 * number)
     shown = {reference.name: 30 * number for number, reference in enumerate(first.references)}
-    paint(loaded, first, room)
-    paint(loaded, again, room)
+    run(loaded, first, room)
+    run(loaded, again, room)
     before, after = calls
     assert "previous" in shown
     assert greys(before)[0] == shown["previous"]
@@ -362,7 +337,7 @@ def test_a_failed_take_changes_what_is_painted_only_for_a_drift(
     thrice = with_take(with_take(reel(), 1, 4.0, labels=(label,)), 1, 4.0, labels=(label,))
     bound = keyframe(thrice)
     assert bound is not None
-    paint(loaded, bound, room)
+    run(loaded, bound, room)
     assert shown["previous"] not in greys(calls[-1])
     assert len({call["seed"] for call in calls}) == 3
 
@@ -382,7 +357,7 @@ def keyframe(snapshot: Any) -> PaintRequest | None:
 def test_a_cancel_is_heard_within_a_step_and_the_next_picture_is_the_same_as_ever(
     loaded: KleinPainter, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = paint(loaded, SHOT, room)[1]
+    whole = run(loaded, SHOT, room)[1]
     (room.stage / "image.png").unlink()
     freed: list[bool] = []
     monkeypatch.setattr(loaded._pipeline, "maybe_free_model_hooks", lambda: freed.append(True))
@@ -395,7 +370,7 @@ def test_a_cancel_is_heard_within_a_step_and_the_next_picture_is_the_same_as_eve
         loaded.run(SHOT, room, stop)
     assert freed == [True], "what was on the device is put back, as at the end of a whole call"
     assert not list(room.stage.iterdir())
-    assert paint(loaded, SHOT, room)[1] == whole
+    assert run(loaded, SHOT, room)[1] == whole
 
 
 @pytest.mark.studio
@@ -403,14 +378,14 @@ def test_small_references_are_enlarged_and_broken_ones_named(
     loaded: KleinPainter, room: Room, calls: list[dict[str, Any]]
 ) -> None:
     draw(room.reel / "masters/A.png", 40, (64, 36))
-    paint(loaded, SHOT, room)
+    run(loaded, SHOT, room)
     assert calls[0]["image"][0].size == (114, 64)
     (room.reel / "masters/A.png").write_bytes(b"\x89PNG\r\n\x1a\n not a picture")
     with pytest.raises(Unreadable, match=r"A\.png"):
-        paint(loaded, SHOT, room)
+        run(loaded, SHOT, room)
     (room.reel / "masters/A.png").unlink()
     with pytest.raises(Unreadable, match=r"A\.png"):
-        paint(loaded, SHOT, room)
+        run(loaded, SHOT, room)
 
 
 @pytest.mark.studio
@@ -426,7 +401,7 @@ def test_values_that_are_not_numbers_are_no_picture(
 
     monkeypatch.setattr(type(loaded._pipeline.vae), "decode", broken)
     with pytest.raises(EngineTrouble, match="not numbers"):
-        paint(loaded, SHOT, room)
+        run(loaded, SHOT, room)
     assert not list(room.stage.iterdir())
 
 
@@ -445,7 +420,7 @@ def test_a_full_device_is_told_as_such(
 
     monkeypatch.setattr(Flux2KleinPipeline, "__call__", full)
     with pytest.raises(OutOfDeviceMemory) as caught:
-        paint(loaded, SHOT, room)
+        run(loaded, SHOT, room)
     assert cause_of(failed(caught.value)) is Cause.OUT_OF_MEMORY
     assert "72x44" in str(caught.value)
 
@@ -474,33 +449,26 @@ def test_another_failure_of_the_model_stays_what_it_is(
 
     monkeypatch.setattr(Flux2KleinPipeline, "__call__", broken)
     with pytest.raises(RuntimeError, match="shapes"):
-        paint(loaded, SHOT, room)
+        run(loaded, SHOT, room)
 
 
 @pytest.mark.studio
 def test_offloading_is_asked_of_the_pipeline_and_changes_no_picture(
     cache: Path, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The hooks are accelerate's own; only the card they would move to is the CPU here."""
     from diffusers import Flux2KleinPipeline
 
     monkeypatch.setenv("HF_HUB_CACHE", str(cache))
     painter = KleinPainter()
     painter.load("cpu")
-    assert "offload" not in paint(painter, SHOT, room)[0].facts
+    assert "offload" not in run(painter, SHOT, room)[0].facts
     plain = pixels(room)
-    asleep = paint(painter, SHOT, msgspec.structs.replace(room, fallbacks=("offload",)))
+    asleep = run(painter, SHOT, msgspec.structs.replace(room, fallbacks=("offload",)))
     assert asleep[0].facts["offload"] == "not on the CPU"
-    real, moved = Flux2KleinPipeline.enable_model_cpu_offload, []
-
-    def hooked(pipeline: Any, device: str) -> None:
-        moved.append(device)
-        real(pipeline, device="cpu")
-
-    monkeypatch.setattr(Flux2KleinPipeline, "enable_model_cpu_offload", hooked)
+    moved = offloads_of(Flux2KleinPipeline, monkeypatch)
     painter._device = "cuda:0"
     for _ in range(2):
-        away = paint(painter, SHOT, msgspec.structs.replace(room, fallbacks=("offload",)))
+        away = run(painter, SHOT, msgspec.structs.replace(room, fallbacks=("offload",)))
         assert away[0].facts["offload"] == "on"
         # Weights that were moved lie elsewhere in memory, and some kernels then sum in another order.
         assert np.abs(pixels(room) - plain).max() <= 1
@@ -526,7 +494,7 @@ def test_broken_weights_are_told_and_never_replaced_by_chance(
     from safetensors.torch import load_file, save_file
 
     folder = tmp_path / "copy"
-    shutil.copytree(cache / "models--black-forest-labs--FLUX.2-klein-4B" / "snapshots" / REVISION, folder)
+    shutil.copytree(snapshot_of(cache, REPOSITORY), folder)
     weights = next((folder / part).glob("*.safetensors"))
     if harm == "cut":
         weights.write_bytes(weights.read_bytes()[:-100])
@@ -550,14 +518,11 @@ def test_a_host_of_its_own_paints_the_same_picture(
     loaded: KleinPainter, cache: Path, room: Room, tmp_path: Path
 ) -> None:
     """What a resumed reel relies on: another process, made with the backend's options, gives the same bytes."""
-    here = paint(loaded, SHOT, room)
-    folder = cache / "models--black-forest-labs--FLUX.2-klein-4B" / "snapshots" / REVISION
-    target, options = "core.engines.studio.painter:KleinPainter", {"repository": str(folder)}
-    away = {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    with Host(target, device="cpu", log=tmp_path / "host.log", options=options, environment=away) as host:
-        *working, finished = host.work(Run(SHOT, str(room.reel), str(room.stage)))
-        assert {"torch", "diffusers", "transformers"} <= set(host.versions)
+    here = run(loaded, SHOT, room)
+    target, snapshot = "core.engines.studio.painter:KleinPainter", snapshot_of(cache, REPOSITORY)
+    (*working, finished), versions = run_in_host(target, snapshot, SHOT, room, tmp_path / "host.log")
+    assert {"torch", "diffusers", "transformers"} <= set(versions)
     assert isinstance(finished, Finished)
     assert finished.made == here[0]
     assert [one.note for one in working if isinstance(one, Working)][1:5] == [f"step {n} of 4" for n in range(1, 5)]
-    assert hashlib.sha256((room.stage / "image.png").read_bytes()).hexdigest() == here[1]
+    assert sha(finished.made, room) == here[1]
