@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import hashlib
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,54 +31,13 @@ from core.worker.hosts.child import failed
 from core.worker.hosts.process import cause_of
 from tests.asking import quiet
 from tests.paper import WORDING, look, reel, with_take
-from tests.tiny.hub import REVISION, place
-from tests.tiny.wan import build_wan
+from tests.tiny.hub import REVISION
 from tests.tiny.wan_calls import FRAMES, HEIGHT, WIDTH, Calls, Set, picture, request
+from tests.tiny.wan_fixtures import STUDIO, calls, folder, loaded, sha, shared, takes
 
-WAN = "Wan-AI/Wan2.2-I2V-A14B-Diffusers"
+__all__ = ["calls", "folder", "shared", "takes"]  # fixtures
 
-pytestmark = [
-    pytest.mark.studio,
-    pytest.mark.filterwarnings("default"),
-    pytest.mark.skipif(find_spec("diffusers") is None, reason="the studio extra (torch, diffusers) is not installed"),
-]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny Wan's snapshot."""
-    import torch
-
-    torch.set_num_threads(1)
-    return place(tmp_path_factory.mktemp("hub"), WAN, build_wan)
-
-
-@pytest.fixture(scope="module")
-def shared(folder: Path) -> WanAnimator:
-    """An animator that many tests use one after another: no take may depend on another."""
-    return loaded(folder)
-
-
-@pytest.fixture
-def takes(tmp_path: Path) -> Set:
-    """A reel with pictures."""
-    return Set(tmp_path)
-
-
-@pytest.fixture
-def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
-    """What reaches the pipeline."""
-    return Calls(monkeypatch)
-
-
-def loaded(folder: Path, **options: Any) -> WanAnimator:
-    animator = WanAnimator(repository=str(folder), **options)
-    animator.load("cpu")
-    return animator
-
-
-def sha(stage: Path) -> str:
-    return hashlib.sha256((stage / "clip.mp4").read_bytes()).hexdigest()
+pytestmark = STUDIO
 
 
 def read(animator: WanAnimator, text: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,14 @@ from core.engines.studio.wan_lightning import SIGMAS, distilled_files, four_step
 from core.engines.studio.weights import MissingWeights
 from core.film.errors import EngineTrouble
 from core.film.preset import PRESETS, PresetName
-from tests.tiny.hub import REVISION, place
+from tests.tiny.hub import REVISION, place, snapshot_of
 from tests.tiny.wan import build_distilled, build_wan, expert, original
 from tests.tiny.wan_calls import LIGHTNING, Calls, Set, request
+from tests.tiny.wan_fixtures import STUDIO, WAN
 
-WAN, DISTILLED = "Wan-AI/Wan2.2-I2V-A14B-Diffusers", "lightx2v/Wan2.2-Distill-Models"
+DISTILLED = "lightx2v/Wan2.2-Distill-Models"
 
-pytestmark = [
-    pytest.mark.studio,
-    pytest.mark.filterwarnings("default"),
-    pytest.mark.skipif(find_spec("diffusers") is None, reason="the studio extra (torch, diffusers) is not installed"),
-]
+pytestmark = STUDIO
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +43,6 @@ def animator(hub: Path, monkeypatch: pytest.MonkeyPatch) -> WanAnimator:
     return made
 
 
-def folder(hub: Path, repository: str) -> Path:
-    return hub / f"models--{repository.replace('/', '--')}" / "snapshots" / REVISION
-
-
 # --- weights -------------------------------------------------------------------------------------------------------
 
 
@@ -59,8 +51,8 @@ def test_original_names_come_back_as_the_same_weights(hub: Path) -> None:
 
     torch.manual_seed(1)
     wanted = [expert().state_dict() for _ in range(2)]
-    for path, weights in zip(distilled_files(folder(hub, DISTILLED)), wanted, strict=True):
-        found = read_distilled(path, folder(hub, WAN) / "transformer", torch.float32).state_dict()
+    for path, weights in zip(distilled_files(snapshot_of(hub, DISTILLED)), wanted, strict=True):
+        found = read_distilled(path, snapshot_of(hub, WAN) / "transformer", torch.float32).state_dict()
         assert found.keys() == weights.keys()
         assert all(torch.equal(found[name], weights[name]) for name in weights)
 
@@ -91,7 +83,8 @@ def test_names_of_diffusers_are_taken_as_they_are(hub: Path, tmp_path: Path) -> 
 
     weights = expert().state_dict()
     save_file(weights, tmp_path / "a.safetensors")
-    found = read_distilled(tmp_path / "a.safetensors", folder(hub, WAN) / "transformer", torch.float32).state_dict()
+    base = snapshot_of(hub, WAN) / "transformer"
+    found = read_distilled(tmp_path / "a.safetensors", base, torch.float32).state_dict()
     assert all(torch.equal(found[name], weights[name]) for name in weights)
 
 
@@ -99,8 +92,8 @@ def test_sixteen_bits_but_for_what_the_model_keeps_in_thirty_two(hub: Path) -> N
     import torch
     from diffusers import WanTransformer3DModel
 
-    path = distilled_files(folder(hub, DISTILLED))[0]
-    base = folder(hub, WAN) / "transformer"
+    path = distilled_files(snapshot_of(hub, DISTILLED))[0]
+    base = snapshot_of(hub, WAN) / "transformer"
     ours = read_distilled(path, base, torch.bfloat16)
     theirs = WanTransformer3DModel.from_pretrained(base, torch_dtype=torch.bfloat16)
     assert {n: p.dtype for n, p in ours.named_parameters()} == {n: p.dtype for n, p in theirs.named_parameters()}
@@ -112,7 +105,7 @@ def test_weights_of_another_model_are_refused(hub: Path, tmp_path: Path) -> None
 
     save_file({"blocks.0.self_attn.q.weight": torch.zeros(3, 3)}, tmp_path / "a.safetensors")
     with pytest.raises(EngineTrouble, match=r"the distilled weights in .*a\.safetensors cannot be read"):
-        read_distilled(tmp_path / "a.safetensors", folder(hub, WAN) / "transformer", torch.float32)
+        read_distilled(tmp_path / "a.safetensors", snapshot_of(hub, WAN) / "transformer", torch.float32)
 
 
 def test_weights_that_are_not_there_are_named(hub: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
