@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,11 +15,12 @@ from PIL import Image
 
 from bench.gpu import random_weights
 from bench.gpu.call import Call
+from bench.gpu.life import Life
 from bench.gpu.meter import Laps
 from core.engines.roles import Room
 from core.engines.studio import wan_model, wan_words
 from core.engines.studio.animator import WanAnimator
-from core.engines.studio.torch_device import give_back, seeded, torch_dtype
+from core.engines.studio.torch_device import seeded, torch_dtype
 from core.engines.studio.wan_lightning import STEPS as LIGHTNING_STEPS
 from core.engines.studio.wan_take import Take
 from core.engines.studio.wan_watch import Watch
@@ -83,13 +83,11 @@ def measure(call: Call, variant: Variant, width: int, height: int) -> dict[str, 
 
 
 def _measured(call: Call, variant: Variant, clips: _Stock | _Ours, request: AnimateRequest) -> dict[str, Any]:
-    meter = call.meter
-    meter.reset()
-    with meter.seconds() as build:
+    life = Life(call)
+    with life.building():
         clips.load()
-    weights = meter.held()
     frames = request.frames if variant.compiles else min(_SHORT, request.frames)
-    with meter.seconds() as first:
+    with life.first_use() as first:
         warm = clips.clip(msgspec.structs.replace(request, steps=_WARM_STEPS, frames=frames))
     # What a short clip tells of a long one's steps: its tokens count, and in attention every pair of them.
     longer = (Take.of(request).parts / Take.of(msgspec.structs.replace(request, frames=frames)).parts) ** 1.5
@@ -99,26 +97,12 @@ def _measured(call: Call, variant: Variant, clips: _Stock | _Ours, request: Anim
     else:
         wanted = _PRESET.steps_hero
         steps = call.affordable(min(warm.steps()) * longer, 2 * warm.between("looking", "step ") * longer)
-    meter.reset()
     laps = clips.clip(msgspec.structs.replace(request, steps=steps))
-    peak = meter.peak()
     found = _figures(laps, steps=wanted, whole=variant.lightning)
     facts = {key: str(value) for key, value in clips.facts.items()}
-    with meter.seconds() as evict:
+    with life.giving_back():
         clips.drop()
-        gc.collect()
-        give_back(call.device)
-    return {
-        **found,
-        "unit": "clip",
-        "first": first[0],
-        "build": build[0],
-        "evict": evict[0],
-        "left": meter.held(),
-        "weights": weights,
-        "peak": peak,
-        "facts": facts,
-    }
+    return {**found, **life.figures(), "unit": "clip", "facts": facts}
 
 
 def _figures(laps: Laps, *, steps: int, whole: bool) -> dict[str, Any]:

@@ -48,9 +48,9 @@ class Meter:
         return torch.cuda.memory_allocated(self.device) if self._card else 0
 
     @contextmanager
-    def seconds(self) -> Iterator[list[float]]:
-        """Time a block; the list has its seconds afterwards."""
-        took: list[float] = []
+    def seconds(self, took: list[float] | None = None) -> Iterator[list[float]]:
+        """Time a block; the list, `took` where it is given, has its seconds as the last item afterwards."""
+        took = [] if took is None else took
         begun = self.now()
         yield took
         took.append(self.now() - begun)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,10 @@ from PIL import Image
 
 from bench.gpu import random_weights
 from bench.gpu.call import Call, NotMeasured
+from bench.gpu.life import Life
 from bench.gpu.meter import Laps
 from core.engines.roles import Room
-from core.engines.studio.torch_device import give_back, seeded, torch_dtype
+from core.engines.studio.torch_device import seeded, torch_dtype
 from core.film.camera import CameraMove
 from core.film.requests import PaintRequest, Reference
 
@@ -33,36 +33,25 @@ def measure(call: Call, variant: str, width: int, height: int) -> dict[str, Any]
     for name in names:
         pixels = numbers.integers(0, 256, (max(64, height), max(64, width), 3), np.uint8)
         Image.fromarray(pixels).save(call.folder / f"{name}.png")
-    meter = call.meter
-    meter.reset()
-    with meter.seconds() as build:
+    life = Life(call)
+    with life.building():
         pictures = _Pictures(call, names, (width, height), ours=kind == "ours")
-    weights = meter.held()
-    with meter.seconds() as first:
+    with life.first_use():
         pictures.one(0)
-    meter.reset()
-    took, steps = [], []
+    took: list[float] = []
+    steps: list[float] = []
     for seed in range(1, _PICTURES + 1):
-        with meter.seconds() as seconds:
+        with call.meter.seconds(took):
             steps += pictures.one(seed)
-        took.append(seconds[0])
-    peak = meter.peak()
-    with meter.seconds() as evict:
+    with life.giving_back():
         del pictures
-        gc.collect()
-        give_back(call.device)
     return {
+        **life.figures(),
         "unit": "picture",
         "steps": _STEPS,
         "seen": len(steps),
         "step": statistics.median(steps),
         "whole": statistics.median(took),
-        "first": first[0],
-        "build": build[0],
-        "evict": evict[0],
-        "left": meter.held(),
-        "weights": weights,
-        "peak": peak,
     }
 
 

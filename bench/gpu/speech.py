@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib.util
 import json
 import statistics
@@ -12,7 +11,7 @@ import warnings
 from typing import Any
 
 from bench.gpu.call import Call
-from core.engines.studio.torch_device import give_back
+from bench.gpu.life import Life
 
 _RATE = 24_000  # hertz
 _VOICE = 256  # numbers of a voice: half for the sound, half for the melody
@@ -24,35 +23,23 @@ def measure(call: Call) -> dict[str, Any]:
     import torch
 
     files = _files(call)
-    meter = call.meter
-    meter.reset()
-    with meter.seconds() as build:
+    life = Life(call)
+    with life.building():
         model = _model(*files).to(call.device).eval()
-    weights = meter.held()
     voice = 0.1 * torch.randn(1, _VOICE, generator=torch.Generator().manual_seed(0))
-    with meter.seconds() as first:
+    with life.first_use():
         spoken = model(call.sizes.line, voice).numel() / _RATE
-    meter.reset()
-    took = []
+    took: list[float] = []
     for _ in range(_TIMES):
-        with meter.seconds() as seconds:
+        with call.meter.seconds(took):
             model(call.sizes.line, voice)
-        took.append(seconds[0])
-    peak = meter.peak()
-    with meter.seconds() as evict:
+    with life.giving_back():
         del model
-        gc.collect()
-        give_back(call.device)
     return {
+        **life.figures(),
         "unit": "10 s of speech",
         "computed": statistics.median(took) * 10 / spoken,
         "seen": _TIMES,
-        "first": first[0],
-        "build": build[0],
-        "evict": evict[0],
-        "left": meter.held(),
-        "weights": weights,
-        "peak": peak,
         "facts": {"spoken": f"{spoken:.1f} s at a time; random weights say nothing of a real line's length"},
     }
 

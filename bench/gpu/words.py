@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 from typing import Any
 
 from bench.gpu import random_weights
 from bench.gpu.call import Call
-from core.engines.studio.torch_device import give_back, torch_dtype
+from bench.gpu.life import Life
+from core.engines.studio.torch_device import torch_dtype
 from core.engines.studio.wan_parts import read_expert
 from core.engines.studio.wan_words import _Reader
 
@@ -18,34 +18,22 @@ _LAYERS = 3  # of 40: a file of about 2 GB
 
 def measure_text(call: Call) -> dict[str, Any]:
     """Return the seconds of one text of 512 tokens, through the animator's own reader."""
-    meter = call.meter
-    meter.reset()
-    with meter.seconds() as build:
+    life = Life(call)
+    with life.building():
         reader = _reader(call)
-    weights = meter.held()
-    with meter.seconds() as first:
+    with life.first_use():
         reader.read("a boat")
-    meter.reset()
-    took = []
+    took: list[float] = []
     for number in range(_TEXTS):
-        with meter.seconds() as seconds:
+        with call.meter.seconds(took):
             reader.read(f"a boat at dawn {number}")
-        took.append(seconds[0])
-    peak = meter.peak()
-    with meter.seconds() as evict:
+    with life.giving_back():
         del reader
-        gc.collect()
-        give_back(call.device)
     return {
+        **life.figures(),
         "unit": "text",
         "whole": statistics.median(took),
         "seen": _TEXTS,
-        "first": first[0],
-        "build": build[0],
-        "evict": evict[0],
-        "left": meter.held(),
-        "weights": weights,
-        "peak": peak,
     }
 
 
@@ -76,12 +64,11 @@ def measure_load(call: Call) -> dict[str, Any]:
     held = random_weights.size_of(made)
     made.save_pretrained(call.folder / "expert")
     del made
-    took = []
+    took: list[float] = []
     for _ in range(2):
         meter.reset()
-        with meter.seconds() as seconds:
+        with meter.seconds(took):
             read = read_expert(call.folder / "expert", dtype).to(call.device)
-        took.append(seconds[0])
         del read
     both = 2 * _whole(config, few, held)
     return {
