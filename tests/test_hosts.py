@@ -23,7 +23,7 @@ from core.film.event import Happened
 from core.film.language import Language
 from core.film.requests import AnimateRequest, ComposeRequest, Made, NarrateRequest, Request
 from core.worker.hosts import child
-from core.worker.hosts import troupe as troupe_module
+from core.worker.hosts import hire as hire_module
 from core.worker.hosts.checks import INSPECTOR
 from core.worker.hosts.messages import Failed, Finished, Inspect, Run, Working
 from core.worker.hosts.process import Host, HostLost
@@ -389,7 +389,7 @@ def test_a_hanging_step_fails_and_the_reel_goes_on(library: Path, monkeypatch: p
             super().__init__(target, **options)
             pids.append(self.pid)
 
-    monkeypatch.setattr(troupe_module, "Host", Impatient)
+    monkeypatch.setattr(hire_module, "Host", Impatient)
     root = new_reel(library, plan=toy_plan(1, vo_script_per_shot=("[hang]",)))
     outcome, events = play(root, hosts=True)
     assert outcome == "failed"

@@ -16,12 +16,12 @@ from core.film.lineup import Backend, Lineup
 from core.pipeline.residency import CPU, Lane, Need, Warmth, declared_needs, make_room, warmth
 from core.worker.devices.device import Device
 from core.worker.hosts.checks import Checks
+from core.worker.hosts.hire import Hiring
 from core.worker.hosts.messages import (
     Cancel,
     Failed,
     Finished,
     FromHost,
-    Load,
     Memory,
     Ready,
     Run,
@@ -38,8 +38,6 @@ CANCEL_GRACE = 30.0
 GIGABYTE = 1e9
 # Seconds between two questions for the memory a host holds.
 ASK_EVERY = 1.0
-# Bytes of what hosts print before a new file is begun; one older file is kept.
-LOG_SIZE = 5_000_000
 
 
 class Troupe:
@@ -56,9 +54,9 @@ class Troupe:
         self.needs: Mapping[str, Need] = {}
         self.settings = settings or WorkerSettings()
         self._devices = {device.name: device for device in devices}
-        self._log = log
+        self._hiring = Hiring(self.settings, log)
         self._stages = {name: _Stage(name, self._budget(name)) for name in (*self._devices, CPU)}
-        self._checks = Checks(self._hire_inspector, _meaning)
+        self._checks = Checks(self._hiring.inspector, _meaning)
         self._told: list[News] = []
 
     def _budget(self, name: str) -> int | None:
@@ -341,33 +339,9 @@ class Troupe:
 
     # --- hosts -----------------------------------------------------------------------------------------------
 
-    def _log_of(self, root: Path) -> Path:
-        """Return the log of a host that is started now; one that has grown too long becomes the older one."""
-        log = self._log if self._log is not None else root / "worker.log"
-        with contextlib.suppress(OSError):
-            if os.lstat(log).st_size > LOG_SIZE:
-                os.replace(log, f"{log}.1")
-        return log
-
-    def _hire_inspector(self, target: str, root: Path) -> Host:
-        return Host(target, device=CPU, log=self._log_of(root), silence=self.settings.silence)
-
     def _host(self, backend: Backend, stage: _Stage, root: Path, *, prepare_only: bool = False) -> Host:
-        device = self._devices.get(stage.name)
-        # A user's own value wins over the engine's; which device it may see is the worker's word.
-        environment = {name: value for name, value in backend.environment.items() if name not in os.environ}
-        environment.update(device.environment() if device is not None else {})
         stage.backends[backend.loads_as] = backend
-        return Host(
-            backend.target,
-            device=_inside(device),
-            log=self._log_of(root),
-            silence=self.settings.silence,
-            environment=environment,
-            options=backend.options,
-            load=Load(backend.weights, backend.peak),
-            prepare_only=prepare_only,
-        )
+        return self._hiring.host(backend, self._devices.get(stage.name), root, prepare_only=prepare_only)
 
     def _unload(self, stage: _Stage, name: str) -> None:
         loaded = stage.hosts[name].loaded is not None
@@ -392,13 +366,6 @@ class _Stage:
         self.backends: dict[str, Backend] = {}
         self.task: Task | None = None
         self.worn: set[int] = set()  # hosts whose work was no good; they do no other step
-
-
-def _inside(device: Device | None) -> str:
-    """Return what a device is called inside a host: the mask leaves one, and torch calls AMD's cuda as well."""
-    if device is None:
-        return CPU
-    return device.name if device.kind == "simulated" else "cuda:0"
 
 
 def _meaning(answer: Failed, log: Path) -> Exception:
