@@ -11,17 +11,18 @@ from typing import Any
 
 import pytest
 
+from core.engines.rocm import ROCM as QUICKER
 from core.film.errors import BadInput
 from core.film.gauge import Gauge
 from core.worker.devices import sysfs, watch
 from core.worker.devices.find import open_devices
-from core.worker.devices.mask import ROCM_DEFAULTS, rocm_shown, shown
+from core.worker.devices.mask import rocm_shown, shown
 from core.worker.devices.watch import Watch
 from tests.watching import until
 
 GB = 1_000_000_000
 MASKS = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES")
-ROCM = (*ROCM_DEFAULTS, "PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")
+ROCM = (*QUICKER, "PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")
 
 
 class NotSupported(Exception):
@@ -302,7 +303,7 @@ def test_an_amd_host_sees_one_card_and_gets_what_rocm_needs(smi: FakeSmi, monkey
     told = second.environment()
     assert told["HIP_VISIBLE_DEVICES"] == "1"  # behind the user's own ROCR mask, which stays
     assert not {"ROCR_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES", "HSA_ENABLE_SDMA"} & set(told)
-    assert {**told, "HIP_VISIBLE_DEVICES": "", "HSA_ENABLE_SDMA": "0"} == {**ROCM_DEFAULTS, "HIP_VISIBLE_DEVICES": ""}
+    assert {**told, "HIP_VISIBLE_DEVICES": "", "HSA_ENABLE_SDMA": "0"} == {**QUICKER, "HIP_VISIBLE_DEVICES": ""}
     assert told["PYTORCH_HIP_ALLOC_CONF"] == "expandable_segments:True"
 
 

@@ -13,6 +13,7 @@ import msgspec
 from core.engines.hub import Presence, hub_cache, look
 from core.engines.models import STUDIO_HOLDS, STUDIO_MODELS, Model, model_of
 from core.engines.pins import Pin, read_pins
+from core.engines.rocm import ROCM
 from core.engines.studio.settings import OPTIONS, ROLES, STUDIO, StudioSettings, Value
 from core.film.lineup import Backend, Lineup, Role
 from core.film.preset import PresetName
@@ -87,17 +88,7 @@ _QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_ENABLE_PARALLEL_LOADING": "YES",
 }
-# AMD's cards are quicker with these (the system this replaces was measured with them); no other driver reads them.
-_ROCM = {
-    "PYTORCH_HIP_ALLOC_CONF": "expandable_segments:True",
-    "TORCH_BLAS_PREFER_HIPBLASLT": "1",
-    "MIOPEN_FIND_MODE": "FAST",
-    "GPU_MAX_HW_QUEUES": "2",
-    "HIP_FORCE_DEV_KERNARG": "1",
-    "HSA_ENABLE_SDMA": "0",
-    "VLLM_ROCM_USE_AITER": "1",
-}
-# The same for NVIDIA's; not for the vision language model, whose server manages its own memory.
+# What NVIDIA's cards are quicker with; not for the vision language model, whose server manages its own memory.
 _CUDA = {"PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True"}
 
 
@@ -155,7 +146,7 @@ def _backend(role: Role, chosen: Mapping[str, Value]) -> Backend:
         weights=_ASKING if asking else held.weights,
         peak=_ASKING if asking else held.peak,
         load_seconds=_ASKING_SECONDS if asking else post.loading,
-        environment={**_QUIET, **_ROCM, **({} if role in _SPEAKERS else _CUDA)},
+        environment={**_QUIET, **ROCM, **({} if role in _SPEAKERS else _CUDA)},
         options=options,
         fallbacks=() if on_cpu else post.fallbacks,
     )

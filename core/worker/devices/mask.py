@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from core.engines.rocm import ROCM
+
 CUDA = "CUDA_VISIBLE_DEVICES"
 HIP = "HIP_VISIBLE_DEVICES"
 ROCR = "ROCR_VISIBLE_DEVICES"
 
-# Set in a host on ROCm unless the user has set it: what the studio's models run with on MI300X.
-ROCM_DEFAULTS = {
-    "PYTORCH_HIP_ALLOC_CONF": "expandable_segments:True",
-    "TORCH_BLAS_PREFER_HIPBLASLT": "1",
-    "MIOPEN_FIND_MODE": "FAST",
-    "GPU_MAX_HW_QUEUES": "2",
-    "HIP_FORCE_DEV_KERNARG": "1",
-    "HSA_ENABLE_SDMA": "0",
-    "VLLM_ROCM_USE_AITER": "1",
-}
 # Other names under which torch reads the same setting.
 _SAME = {"PYTORCH_HIP_ALLOC_CONF": ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")}
 
@@ -62,14 +54,15 @@ def rocm_shown(environ: Mapping[str, str], uuids: Sequence[str]) -> list[tuple[i
 
 
 def rocm_environment(environ: Mapping[str, str], number: int) -> dict[str, str]:
-    """Return the environment of a host on the AMD device that HIP counts as `number` behind the user's ROCR mask."""
+    """Return the environment of a host on the AMD device that HIP counts as `number` behind the user's ROCR mask.
+
+    What such cards are quicker with is in it as well, but for what the user has set.
+    """
     # The ROCR mask stays as it is: vLLM and Ray refuse one that was not there, and HIP counts behind it.
     masks = {HIP: str(number)}
     if CUDA in environ:
         masks[CUDA] = str(number)  # HIP reads both, and vLLM wants them to agree
     ours = {
-        name: value
-        for name, value in ROCM_DEFAULTS.items()
-        if not any(own in environ for own in (name, *_SAME.get(name, ())))
+        name: value for name, value in ROCM.items() if not any(own in environ for own in (name, *_SAME.get(name, ())))
     }
     return {**ours, **masks}
