@@ -96,12 +96,12 @@ def _carried() -> str | None:
 def _unfit(binary: str, patience: float) -> str | None:
     """Return why `binary` cannot do our work, or None where it can."""
     try:
-        trial = _quiet([binary, *_TRIAL], patience)
+        trial = ask_program([binary, *_TRIAL], patience)
         if trial.returncode != 0:
             last = trial.stderr.strip().splitlines()
             return last[-1] if last else f"it ended with status {trial.returncode}"
         # Burning captions needs a file and a font to be tried; that the filter is there must do.
-        if " subtitles " not in _quiet([binary, "-hide_banner", "-filters"], patience).stdout:
+        if " subtitles " not in ask_program([binary, "-hide_banner", "-filters"], patience).stdout:
             return "it lacks the subtitles filter (libass)"
     except OSError as error:
         return str(error)
@@ -110,7 +110,11 @@ def _unfit(binary: str, patience: float) -> str | None:
     return None
 
 
-def _quiet(command: list[str], patience: float) -> subprocess.CompletedProcess[str]:
+def ask_program(command: list[str], patience: float) -> subprocess.CompletedProcess[str]:
+    """Run a command that only tells something, for at most so many seconds; its words and status are for the caller.
+
+    Raises OSError, subprocess.TimeoutExpired.
+    """
     return subprocess.run(
         command,
         stdin=subprocess.DEVNULL,

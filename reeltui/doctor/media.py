@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from core.media.ffmpeg import FFMPEG_VARIABLE, find_ffmpeg
+from core.media.ffmpeg import FFMPEG_VARIABLE, ask_program, find_ffmpeg
 from reeltui.doctor.check import Check, Group, State
 
 # Everything core/media asks of ffmpeg, by the option that lists it.
@@ -77,17 +76,7 @@ def ffmpeg(library: Path) -> Iterator[Check]:
 
 
 def _ask(binary: str, option: str) -> str:
-    command = [binary, "-hide_banner", f"-{option}"]
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        timeout=_ANSWER,
-        check=False,
-    )
-    return done.stdout
+    return ask_program([binary, "-hide_banner", f"-{option}"], _ANSWER).stdout
 
 
 def libraries(library: Path) -> Iterator[Check]:
