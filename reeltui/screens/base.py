@@ -129,10 +129,14 @@ class DeskScreen(Screen[None]):
     def files_changed(self, paths: frozenset[Path]) -> None:
         """Something changed in a watched folder: look at it, but no more often than it can be read."""
         wait = self.EVERY - (time.monotonic() - self._looked_at)
-        if wait <= 0:
+        if wait <= 0 or self.cannot_wait(paths):
             self.look_again()
         elif self._later is None:
             self._later = self.set_timer(wait, self._look_later)
+
+    def cannot_wait(self, paths: frozenset[Path]) -> bool:
+        """Tell whether these files are to be looked at without waiting."""
+        return False
 
     def _look_later(self) -> None:
         self._later = None

@@ -29,8 +29,6 @@ from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
-# Live figures are drawn at most this often (seconds).
-_LIVE_EVERY = 1.0
 # How often (seconds) it is looked whether who works still lives: a death changes no file.
 _PULSE = 2.0
 # How long (seconds) the cursor rests on a reel before more is read about it.
@@ -53,8 +51,6 @@ class QueueScreen(QueueingScreen):
         self.view: WorkshopView | None = None
         self._memory = WorkshopMemory()
         self._whole = True
-        self._looked_at = float("-inf")
-        self._later: Timer | None = None
         self._pulse: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -108,17 +104,9 @@ class QueueScreen(QueueingScreen):
         self._stop_pulse()
         super().look_again()
 
-    def files_changed(self, paths: frozenset[Path]) -> None:
-        """Look again; at live figures alone no more often than they can be read."""
-        wait = _LIVE_EVERY - (time.monotonic() - self._looked_at)
-        if wait <= 0 or not paths or any(path.name.split(".tmp")[0] != layout.LIVE for path in paths):
-            self.look_again()
-        elif self._later is None:
-            self._later = self.set_timer(wait, self._look_later)
-
-    def _look_later(self) -> None:
-        self._later = None
-        self.look_again()
+    def cannot_wait(self, paths: frozenset[Path]) -> bool:
+        """Only live figures can: they change all the time."""
+        return not paths or any(path.name.split(".tmp")[0] != layout.LIVE for path in paths)
 
     def _feel_pulse(self) -> None:
         self._pulse = None
