@@ -37,31 +37,22 @@ class Rows(Toned, ScrollView, can_focus=True):
         Binding("end,G", "edge(1)", "Last", show=False, id="list.last"),
     ]
 
-    class Highlighted(Message):
+    class _OfRow(Message):
+        def __init__(self, rows: Rows, key: str) -> None:
+            super().__init__()
+            self.rows = rows
+            self.key = key
+
+        @property
+        def control(self) -> Rows:
+            """The list."""
+            return self.rows
+
+    class Highlighted(_OfRow):
         """The cursor is on another row; `key` is "" where there is none."""
 
-        def __init__(self, rows: Rows, key: str) -> None:
-            super().__init__()
-            self.rows = rows
-            self.key = key
-
-        @property
-        def control(self) -> Rows:
-            """The list."""
-            return self.rows
-
-    class Chosen(Message):
+    class Chosen(_OfRow):
         """A row was double-clicked, or clicked where the cursor was already."""
-
-        def __init__(self, rows: Rows, key: str) -> None:
-            super().__init__()
-            self.rows = rows
-            self.key = key
-
-        @property
-        def control(self) -> Rows:
-            """The list."""
-            return self.rows
 
     def __init__(
         self,
