@@ -21,21 +21,10 @@ from core.worker.daemon.state import Running, workers
 from reeltui.figures import age, clock, short
 from reeltui.lines import Column, Line, Span, Tone, bar, ends, layout_columns, line, span, table_row, wrap
 from reeltui.pictures.cells import PictureRef
+from reeltui.views.states import STATES
 from reeltui.views.tally import Tally
 from reeltui.views.words import EVENT_WORDS, event_words
 
-# A mark and a tone for each state of a reel.
-STATES = {
-    "running": ("▶", Tone.RUNNING),
-    "waiting": ("◆", Tone.WARN),
-    "failed": ("✗", Tone.BAD),
-    "broken": ("!", Tone.BAD),
-    "interrupted": ("↯", Tone.WARN),
-    "paused": ("‖", Tone.DIM),
-    "planned": ("○", Tone.PLAIN),
-    "done": ("✓", Tone.GOOD),
-    "cancelled": ("–", Tone.DIM),
-}
 SORTS = ("newest", "name", "state", "queue")
 COLUMNS = (
     Column("State", 13),

@@ -10,10 +10,10 @@ from core.film.event import Event, Happened
 from core.pipeline.impact import phrase
 from reeltui.figures import clock, size
 from reeltui.lines import Line, Span, Tone, ends, line, span, wrap
-from reeltui.views.library import STATES
 from reeltui.views.meanwhile import meanwhile_lines
 from reeltui.views.rail import coarse
 from reeltui.views.reel import ReelView
+from reeltui.views.states import STATES
 from reeltui.views.words import EVENT_WORDS, event_words
 
 # The key of an action, as people write it, with what a click on it does: `key("reel.plan")`.

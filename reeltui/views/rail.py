@@ -9,16 +9,8 @@ from core.film.lineup import Phase
 from reeltui.figures import short
 from reeltui.lines import Line, Span, Tone, bar, fit, line, span
 from reeltui.views.reel import PhaseLook
+from reeltui.views.states import PHASES
 
-MARKS = {
-    "planned": ("○", Tone.DIM),
-    "running": ("▶", Tone.RUNNING),
-    "waiting": ("◆", Tone.WARN),
-    "interrupted": ("↯", Tone.WARN),
-    "failed": ("✗", Tone.BAD),
-    "done": ("✓", Tone.GOOD),
-    "none": ("–", Tone.DIM),
-}
 # What a phase is called where there are fewer than nine cells for its name.
 _BRIEF = {
     Phase.MASTERS: "master",
@@ -52,7 +44,7 @@ def rail(phases: Sequence[PhaseLook], width: int) -> list[Line]:
 def _cell(phase: PhaseLook, width: int, *, wide: bool) -> list[Line]:
     told = phase.told
     state = told.state if told.total else "none"
-    mark, tone = MARKS.get(state, ("?", Tone.PLAIN))
+    mark, tone = PHASES.get(state, ("?", Tone.PLAIN))
     running = state == "running"
     name = told.name.value if width >= 9 else _BRIEF.get(told.name, told.name.value)
     named = Span(name, Tone.RUNNING if running else Tone.STRONG if state in ("failed", "waiting") else Tone.PLAIN)

@@ -14,9 +14,9 @@ from reeltui.figures import age, clock, seconds, short
 from reeltui.lines import Column, Line, Span, Tone, bar, cut, ends, layout_columns, line, span, table_row, wrap
 from reeltui.views.flown import flown_table
 from reeltui.views.flown import heading as flown_heading
-from reeltui.views.library import STATES
 from reeltui.views.machine import device_line, device_rows, flown_rows
 from reeltui.views.queue import Queued
+from reeltui.views.states import STATES
 from reeltui.views.words import USUAL
 from reeltui.views.workshop import Said, WorkshopView
 
