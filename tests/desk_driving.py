@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from core.film.plan import Plan
 from reeltui.app import Desk
+from tests.stage import TINY, new_reel, play
+from tests.toys import toy_plan
 
 PATIENCE = 30.0
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -88,6 +94,22 @@ def at_desk(library: Path, story: Story, *, size: tuple[int, int] = (120, 40), *
             await story(Seat(desk, pilot))
 
     asyncio.run(play())
+
+
+def finished_reel(library: Path, plan: Plan | None = None) -> Path:
+    """Make a reel of toys to its end, of two shots where no plan is given."""
+    toy_engine()
+    root = new_reel(library, msgspec.structs.replace(TINY, engine="toy"), plan or toy_plan(2))
+    assert play(root)[0] == "done"
+    return root
+
+
+def edits_with(monkeypatch: pytest.MonkeyPatch, editor: Path, change: str) -> None:
+    """Have the person's editor make a change (of sed) to what it is given, without asking for a real terminal."""
+    editor.write_text(f'#!/bin/sh\nsed -i {change} "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    monkeypatch.setattr("textual.app.App.suspend", lambda app: contextlib.nullcontext())
 
 
 def toy_engine() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 from textual.widgets import Input, TextArea
 
@@ -21,10 +19,8 @@ from reeltui.screens.library import LibraryScreen
 from reeltui.screens.plan import PlanScreen
 from reeltui.screens.shot import ShotScreen
 from reeltui.widgets.rows import Rows
-from tests.desk_driving import Seat, at_desk, toy_engine
+from tests.desk_driving import Seat, at_desk, edits_with, finished_reel
 from tests.harming import fill, mounted
-from tests.stage import TINY, new_reel, play
-from tests.toys import toy_plan
 
 __all__ = ["mounted"]  # the fixture
 
@@ -37,10 +33,7 @@ def root(mounted: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A finished reel on a disk of its own, on which the desk keeps its drafts as well."""
     disk = mounted("size=8m")
     monkeypatch.setenv("XDG_STATE_HOME", str(disk / "state"))
-    toy_engine()
-    root = new_reel(disk / "reels", msgspec.structs.replace(TINY, engine="toy"), toy_plan(2))
-    assert play(root)[0] == "done"
-    return root
+    return finished_reel(disk / "reels")
 
 
 def full(root: Path) -> Path:
@@ -163,10 +156,7 @@ def test_an_edit_stays_in_its_dialog_until_it_is_saved(root: Path, room: str) ->
 
 def test_a_whole_plan_is_in_the_editor_again(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nsed -i s/calm/wild/ "$1"\n')
-    editor.chmod(0o755)
-    monkeypatch.setenv("VISUAL", str(editor))
-    monkeypatch.setattr("textual.app.App.suspend", lambda app: contextlib.nullcontext())
+    edits_with(monkeypatch, editor, "s/calm/wild/")
 
     async def story(seat: Seat) -> None:
         screen = await at_plan(seat, root, "setting")

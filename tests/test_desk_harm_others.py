@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable
@@ -30,9 +29,9 @@ from reeltui.screens.queue import QueueScreen
 from reeltui.screens.reel import ReelScreen
 from reeltui.screens.shot import ShotScreen
 from reeltui.widgets.rows import Rows
-from tests.desk_driving import NOW, Seat, at_desk, toy_engine
+from tests.desk_driving import NOW, Seat, at_desk, edits_with, finished_reel
 from tests.holding import held_elsewhere
-from tests.stage import TINY, new_reel, play
+from tests.stage import TINY, new_reel
 from tests.toys import toy_plan
 from tests.watching import alive, detached, held_at, hold, hosts_of, until
 
@@ -44,10 +43,7 @@ TOY = msgspec.structs.replace(TINY, engine="toy")
 @pytest.fixture
 def root(library: Path) -> Path:
     """A finished reel of toys."""
-    toy_engine()
-    root = new_reel(library, TOY, toy_plan(2))
-    assert play(root)[0] == "done"
-    return root
+    return finished_reel(library)
 
 
 def plan_of(root: Path) -> Plan:
@@ -195,11 +191,7 @@ def test_words_changed_elsewhere_are_not_overwritten_unseen(root: Path, room: st
 def test_a_plan_that_was_overtaken_is_saved_only_after_it_was_said(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nsed -i s/calm/wild/ "$1"\n')
-    editor.chmod(0o755)
-    monkeypatch.setenv("VISUAL", str(editor))
-    monkeypatch.setattr("textual.app.App.suspend", lambda app: contextlib.nullcontext())
+    edits_with(monkeypatch, tmp_path / "editor", "s/calm/wild/")
 
     async def story(seat: Seat) -> None:
         screen = PlanScreen(root)

@@ -6,7 +6,6 @@ import contextlib
 import shlex
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from core.folder import layout
@@ -14,9 +13,7 @@ from reeltui.dialogs.reading import Reading
 from reeltui.lines import line, span
 from reeltui.screens.reel import ReelScreen
 from reeltui.screens.shot import ShotScreen
-from tests.desk_driving import Seat, at_desk, hears, text_of, toy_engine
-from tests.stage import TINY, new_reel, play
-from tests.toys import toy_lineup, toy_plan
+from tests.desk_driving import Seat, at_desk, finished_reel, hears, text_of
 
 HOSTILE = "one\x1b]52;c;ZXZpbA==\x07 \x1b[31mtwo\x9b31m\u202e \ttabbed"
 LONG = "word " * 80
@@ -25,10 +22,7 @@ LONG = "word " * 80
 @pytest.fixture
 def root(library: Path) -> Path:
     """A finished reel of toys."""
-    toy_engine()
-    root = new_reel(library, msgspec.structs.replace(TINY, engine="toy"), toy_plan(2))
-    assert play(root, toy_lineup())[0] == "done"
-    return root
+    return finished_reel(library)
 
 
 @pytest.fixture

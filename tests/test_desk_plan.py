@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from pathlib import Path
 
-import msgspec
 import pytest
 from PIL import Image
 from textual.widgets import Input
@@ -18,9 +16,7 @@ from core.folder.snapshot import read_snapshot
 from reeltui.acts.reword import with_text
 from reeltui.screens.plan import PlanScreen
 from reeltui.views.plan import look_at_plan
-from tests.desk_driving import Seat, at_desk, toy_engine
-from tests.stage import TINY, new_reel, play
-from tests.toys import toy_lineup, toy_plan
+from tests.desk_driving import Seat, at_desk, edits_with, finished_reel
 
 HOSTILE = "\x1b]52;c;aGk=\x07[bold red]x[/] \u202eabc \x9b31m"
 
@@ -28,10 +24,7 @@ HOSTILE = "\x1b]52;c;aGk=\x07[bold red]x[/] \u202eabc \x9b31m"
 @pytest.fixture
 def root(library: Path) -> Path:
     """A finished reel of toys."""
-    toy_engine()
-    root = new_reel(library, msgspec.structs.replace(TINY, engine="toy"), toy_plan(2))
-    assert play(root, toy_lineup())[0] == "done"
-    return root
+    return finished_reel(library)
 
 
 def in_force(root: Path) -> object:
@@ -151,11 +144,7 @@ def test_a_changed_text_is_a_changed_plan(root: Path) -> None:
 def test_the_whole_plan_in_an_editor_is_saved_after_its_cost_was_seen(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nsed -i s/calm/wild/ "$1"\n')
-    editor.chmod(0o755)
-    monkeypatch.setenv("VISUAL", str(editor))
-    monkeypatch.setattr("textual.app.App.suspend", lambda app: contextlib.nullcontext())
+    edits_with(monkeypatch, tmp_path / "editor", "s/calm/wild/")
 
     async def story(seat: Seat) -> None:
         seat.desk.push_screen(PlanScreen(root))

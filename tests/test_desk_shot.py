@@ -15,21 +15,17 @@ from reeltui.screens.shot import ShotScreen
 from reeltui.views.shot import look_at_shot
 from reeltui.widgets.contact_sheet import ContactSheet
 from reeltui.widgets.rows import Rows
-from tests.desk_driving import NOW, Seat, at_desk, hears, toy_engine
-from tests.stage import TINY, new_reel, play
-from tests.toys import toy_lineup, toy_plan
+from tests.desk_driving import NOW, Seat, at_desk, finished_reel, hears
+from tests.toys import toy_plan
 
 
 @pytest.fixture
 def root(library: Path) -> Path:
     """A finished reel of toys; the second shot took two takes."""
-    toy_engine()
     plan = toy_plan(2)
     shot = msgspec.structs.replace(plan.shots[1], prompt=f"{plan.shots[1].prompt} [fail OBJECT_MORPHING]")
     plan = msgspec.structs.replace(plan, shots=(plan.shots[0], shot))
-    root = new_reel(library, msgspec.structs.replace(TINY, engine="toy"), plan)
-    assert play(root, toy_lineup())[0] == "done"
-    return root
+    return finished_reel(library, plan)
 
 
 async def opened(seat: Seat, root: Path, index: int = 1) -> ShotScreen:
