@@ -30,7 +30,7 @@ from core.worker.hosts.messages import Finished, Inspect
 from core.worker.hosts.task import Checked, Loaded, Lost, News, Task
 from core.worker.hosts.troupe import Troupe, failure
 from core.worker.run import Runner
-from tests.toys import toy_lineup
+from tests.toys import toy_lineup, toy_plan
 
 NOW = "2026-01-01T00:00:00Z"
 TINY = Settings(width=64, height=64, shots=3)
@@ -104,6 +104,14 @@ def play(root: Path, lineup: Lineup | None = None, *, hosts: bool = False, **opt
     runner = Runner(root, lineup or toy_lineup(), load_wording(), verb="test", troupe=troupe, **options)
     events = [item for item in runner.run() if not isinstance(item, Live)]
     return runner.outcome, events
+
+
+def retaken(library: Path) -> Path:
+    """Play a reel of three shots to its end; shot 1 needed two takes."""
+    root = new_reel(library, plan=toy_plan())
+    edit(root, prompt={1: "Pan left. Aiko walks [fail OBJECT_MORPHING]. 35mm"})
+    play(root)
+    return root
 
 
 def made(events: list[Event]) -> list[str]:

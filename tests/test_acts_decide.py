@@ -16,7 +16,7 @@ from core.folder import layout
 from core.folder.journal import Journal
 from reeltui.acts import decide, opened
 from reeltui.acts.decide import foresee, say
-from tests.stage import TINY, board, edit, new_reel, play
+from tests.stage import TINY, board, new_reel, play, retaken
 from tests.toys import toy_lineup, toy_plan
 
 
@@ -28,10 +28,7 @@ def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def root(library: Path) -> Path:
     """A finished reel of three shots; shot 1 needed two takes."""
-    made = new_reel(library, plan=toy_plan())
-    edit(made, prompt={1: "Pan left. Aiko walks [fail OBJECT_MORPHING]. 35mm"})
-    play(made)
-    return made
+    return retaken(library)
 
 
 def written(root: Path) -> list[Decision]:

@@ -17,9 +17,9 @@ from core.folder.queue import QUEUE, read_queue
 from core.folder.snapshot import HashChecker, read_reel, read_snapshot
 from reeltui.acts import decide, line, opened
 from reeltui.acts.shelf import archive, archived, bring_back, duplicate
-from tests.stage import NOW, TINY, board, edit, new_reel, play
+from tests.stage import NOW, TINY, board, edit, new_reel, play, retaken
 from tests.test_cli_decisions import picture
-from tests.toys import toy_lineup, toy_plan
+from tests.toys import toy_lineup
 
 
 @pytest.fixture(autouse=True)
@@ -30,11 +30,8 @@ def _toys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def root(library: Path) -> Path:
     """A finished reel of three shots; shot 1 has two takes and a word about one."""
-    other = new_reel(library, plan=toy_plan())
-    edit(other, prompt={1: "Pan left. Aiko walks [fail OBJECT_MORPHING]. 35mm"})
-    play(other)
     made = (library / "walk").resolve()
-    other.rename(made)
+    retaken(library).rename(made)
     decide.say(made, decide.approve(1, 1))
     play(made)
     return made

@@ -20,7 +20,7 @@ from core.folder.snapshot import read_reel
 from reeltui.cli.duration import seconds_of
 from reeltui.cli.reject import label_of
 from tests.face import Face, Said, face
-from tests.stage import NOW, board, edit, new_reel, play
+from tests.stage import NOW, board, new_reel, retaken
 from tests.toys import toy_plan
 
 __all__ = ["face"]
@@ -29,12 +29,7 @@ __all__ = ["face"]
 @pytest.fixture
 def root(library: Path) -> Path:
     """A finished reel of three shots; shot 1 needed two takes."""
-    made = library / "walk"
-    other = new_reel(library, plan=toy_plan())
-    edit(other, prompt={1: "Pan left. Aiko walks [fail OBJECT_MORPHING]. 35mm"})
-    play(other)
-    other.rename(made)
-    return made
+    return retaken(library).rename(library / "walk")
 
 
 def said(root: Path) -> list[Decision]:

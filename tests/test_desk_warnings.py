@@ -129,14 +129,19 @@ def test_what_a_reel_is_meant_by_carries_its_warnings(root: Path) -> None:
 # --- going on ------------------------------------------------------------------------------------------------------
 
 
+async def at_what_can_go_on(seat: Seat, root: Path) -> None:
+    """Stand before a reel that can be resumed."""
+    seat.desk.push_screen(ReelScreen(root))
+    await seat.sees("hero")
+    screen = seat.desk.screen
+    await seat.until(lambda: screen.check_action("resume", ()) is True)
+
+
 def test_what_is_to_be_known_of_the_worker_is_told(root: Path, hand: None) -> None:
     (root / "reel.mp4").unlink()
 
     async def story(seat: Seat) -> None:
-        seat.desk.push_screen(ReelScreen(root))
-        await seat.sees("hero")
-        screen = seat.desk.screen
-        await seat.until(lambda: screen.check_action("resume", ()) is True)
+        await at_what_can_go_on(seat, root)
         await seat.press("r")
         await warned_of(seat, "it ends [b]with the login[/b]")
 
@@ -151,10 +156,7 @@ def test_a_damaged_queue_is_told_of_where_no_worker_can_be_started(root: Path, m
     (root / "reel.mp4").unlink()
 
     async def story(seat: Seat) -> None:
-        seat.desk.push_screen(ReelScreen(root))
-        await seat.sees("hero")
-        screen = seat.desk.screen
-        await seat.until(lambda: screen.check_action("resume", ()) is True)
+        await at_what_can_go_on(seat, root)
         damage(root.parent)
         await seat.press("r")
         await warned_of(seat, QUEUE, "it is kept as")

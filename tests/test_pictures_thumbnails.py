@@ -105,13 +105,19 @@ def test_nothing_is_read_on_the_callers_thread(
     assert all(name.startswith("pictures-") for name in readers)
 
 
-def test_what_was_drawn_is_found_on_the_disk_by_another_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = png(tmp_path / "a.png")
+def drawn_before(folder: Path) -> tuple[PictureRef, Cells | Broken]:
+    """Have an earlier desk draw a picture and keep it in `kept`; return both."""
+    path = png(folder / "a.png")
     ref = PictureRef.of_receipt(path, hashlib.sha256(path.read_bytes()).hexdigest())
-    first = Thumbnails(tmp_path / "kept")
+    first = Thumbnails(folder / "kept")
     drawn = got(first, ref)
-    until(lambda: len(list((tmp_path / "kept").glob("*.cells"))) == 1)
+    until(lambda: len(list((folder / "kept").glob("*.cells"))) == 1)
     first.close()
+    return ref, drawn
+
+
+def test_what_was_drawn_is_found_on_the_disk_by_another_desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref, drawn = drawn_before(tmp_path)
 
     def never(*_: object) -> Image.Image:
         raise AssertionError("it was drawn again")
@@ -141,12 +147,7 @@ def test_a_file_that_is_not_what_its_receipt_says_is_not_shown_as_it(service: Th
 
 @pytest.mark.parametrize("damage", ["cut", "turned", "empty", "other", "long"])
 def test_a_damaged_entry_is_made_again(tmp_path: Path, damage: str) -> None:
-    path = png(tmp_path / "a.png")
-    ref = PictureRef.of_receipt(path, hashlib.sha256(path.read_bytes()).hexdigest())
-    first = Thumbnails(tmp_path / "kept")
-    drawn = got(first, ref)
-    until(lambda: len(list((tmp_path / "kept").glob("*.cells"))) == 1)
-    first.close()
+    ref, drawn = drawn_before(tmp_path)
     (entry,) = (tmp_path / "kept").glob("*.cells")
     whole = entry.read_bytes()
     bad = {
