@@ -105,7 +105,7 @@ def test_any_script_makes_a_reel_in_a_harmless_folder(
         (("--size", "64x64x64"), "is not a size"),
         (("--size", HOSTILE), "is not a size"),
         (("--aspect", "4:3"), "argument --aspect: invalid choice: '4:3'"),
-        (("--preset", "lightning"), "argument --preset: invalid choice: 'lightning'"),
+        (("--preset", "lightning"), "preset: lightning is for the studio engine"),
         (("--review", "stills"), "argument --review: invalid choice: 'stills'"),
         (("--engine", "cinema"), "argument --engine: invalid choice: 'cinema'"),
         (("--library", "~nobody-has-this-name/reels"), "no home folder for ~nobody-has-this-name"),

@@ -264,7 +264,7 @@ def test_a_disk_that_fails_is_5(face: Face, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_ctrl_c_is_130_wherever_it_comes(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
-    def pressed(*_: object) -> None:
+    def pressed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     face.make("--review", "plan")

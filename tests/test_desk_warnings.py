@@ -88,6 +88,7 @@ def test_a_queue_that_was_damaged_meanwhile_is_told_with_what_it_kept_from(
         screen = seat.desk.screen
         await seat.until(lambda: screen.check_action("pause", ()) is True)
         screen.look_again = lambda: None  # type: ignore[attr-defined, method-assign]
+        await seat.until(lambda: not screen._looking)  # type: ignore[attr-defined]
         damage(root.parent)
         await seat.press(*keys)
         await warned_of(seat, QUEUE, "damaged")

@@ -181,8 +181,8 @@ def test_the_lightning_preset_takes_the_weights_made_for_it(cache: Path, tmp_pat
     (facts,) = [receipt["facts"] for receipt in receipts(root).values() if receipt["step"] == layout.clip(0, 1)]
     assert facts["weights"].startswith("lightx2v/Wan2.2-Distill-Models@")
     assert (facts["steps"], facts["guidance"], facts["cache"]) == (4, "off", "off")
-    loaded = [event for event in events(root) if event.event is Happened.LOADED and event.phase == Phase.ANIMATE]
-    assert len(loaded) == 1
+    loads = [event.data["loads_as"] for event in events(root) if event.event is Happened.LOADED]
+    assert [name for name in loads if name.startswith("studio-animator")] == ["studio-animator-lightning"]
 
 
 # --- what goes wrong -----------------------------------------------------------------------------------------------
