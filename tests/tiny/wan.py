@@ -38,7 +38,7 @@ def build_wan(folder: Path, seed: int = 0) -> None:
     ).save_pretrained(folder)
 
 
-def expert() -> Any:
+def expert(layers: int = 3) -> Any:
     """Return a random transformer."""
     from diffusers import WanTransformer3DModel
 
@@ -51,7 +51,7 @@ def expert() -> Any:
         text_dim=WIDTH,
         freq_dim=256,
         ffn_dim=32,
-        num_layers=3,
+        num_layers=layers,
         cross_attn_norm=True,
         qk_norm="rms_norm_across_heads",
         rope_max_seq_len=32,

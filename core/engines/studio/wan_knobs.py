@@ -44,14 +44,23 @@ class Knobs:
             self.facts["compile"] = "off" if self._compile == OFF else "off: on the CPU"
             return
         try:
-            for expert in self._experts:
-                # Its blocks are all alike: one is compiled, in seconds instead of minutes for the whole.
-                expert.compile_repeated_blocks(fullgraph=False, backend=backend)
+            import torch
+
+            for block in self._blocks():
+                # They are all alike: one is compiled, in seconds instead of minutes for the whole. Their inside, not
+                # the modules as `compile_repeated_blocks` does: the cache's hook, which is put around a block later,
+                # would be compiled with it, anew for every state it can be in, and after eight of those (torch's
+                # recompile_limit) blocks run as they are without a word.
+                block.forward = torch.compile(block.forward, fullgraph=False, backend=backend)
         except Exception as error:  # noqa: BLE001 - a compiler that is not there is no reason not to render
             self.plain(error)
             return
         self._compiled = True
         self.facts["compile"] = f"blocks, {backend}"
+
+    def _blocks(self) -> Iterator[Any]:
+        for expert in self._experts:
+            yield from expert.blocks
 
     def is_compile_trouble(self, error: BaseException) -> bool:
         """Tell whether a take failed in the compiler, which works only when the first step comes."""
@@ -63,9 +72,9 @@ class Knobs:
 
     def plain(self, why: object) -> None:
         """Go on without compiled blocks, for good."""
-        for expert in self._experts:
-            for module in expert.modules():
-                module._compiled_call_impl = None  # as it is before Module.compile
+        self._forget()  # its hooks hold the compiled insides
+        for block in self._blocks():
+            block.__dict__.pop("forward", None)  # the class has the plain one
         self._compiled = False
         why = getattr(why, "inner_exception", None) or why  # what the compiler's backend raised
         reason = (str(why).strip() or type(why).__name__).splitlines()[0][:160]
