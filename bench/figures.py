@@ -53,9 +53,9 @@ LOADS_OF = {
 }
 
 _STUDIO = {
-    "qwen": Size(70, 84, "Qwen3.5-35B-A3B bf16, 70-84 GB as StudioMI300 reports; director and critic share it"),
-    "klein": Size(8, 13, "FLUX.2 [klein] 4B, 8-13 GB as reported"),
-    "wan": Size(80, 94, "Wan2.2-I2V-A14B bf16, 80-94 GB as reported"),
+    "qwen": Size(78, 84, "Qwen3.5-35B-A3B, counted with its key-value cache; at most as StudioMI300 reports"),
+    "klein": Size(16, 21, "FLUX.2 [klein] 4B with its text encoder, counted; at most: see core/engines/models.py"),
+    "wan": Size(58, 94, "both experts of Wan2.2-I2V-A14B and the VAE, counted; at most as reported"),
     "ace-step": Size(12, 12, "ACE-Step, 12 GB at most as reported; taken as held while idle too"),
     "kokoro": Size(1, 1, "Kokoro-82M, below 1 GB as reported"),
 }

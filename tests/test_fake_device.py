@@ -366,4 +366,4 @@ def test_it_can_be_named_in_the_users_own_file() -> None:
     path.parent.mkdir(parents=True)
     path.write_text('[engines]\npretend = "core.engines.registry:simulated_animatic"\n')
     lineup = choose_engine("pretend")
-    assert (lineup.engine, lineup.backends[Role.PAINTER].peak) == ("pretend", 13 * GB)
+    assert (lineup.engine, lineup.backends[Role.PAINTER].peak) == ("pretend", 21 * GB)

@@ -214,7 +214,7 @@ def test_what_is_mixed_away_is_not_asked_for(cache: Path, installed: set[str], t
     config('[roles]\nnarrator = "animatic"\n[studio.director]\nserver = "http://127.0.0.1:1/v1"\n')
     assert lack(choose_engine("studio"), (190 * GB,)) is None
     config('[roles]\nanimator = "animatic"\nnarrator = "animatic"\ndirector = "animatic"\ncritic = "animatic"\n')
-    assert lack(choose_engine("studio"), (13 * GB,)) is None, "the painter is the largest that is left"
+    assert lack(choose_engine("studio"), (21 * GB,)) is None, "the painter is the largest that is left"
     assert missing_packages(choose_engine("studio")) == ()
 
 
