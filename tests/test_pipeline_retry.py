@@ -18,7 +18,7 @@ from core.film.verdict import Label
 from core.folder.commit import read_receipt
 from core.folder.records import Artifact, Take
 from core.pipeline.choice import Judged, TakeState
-from core.pipeline.retry import Attempt, add_sentence, first_attempt, next_attempt
+from core.pipeline.retry import Attempt, add_sentence, first_attempt, heard, next_attempt
 from tests.stage import TINY, edit, new_reel, play
 from tests.told import say, told_lineup
 from tests.toys import toy_plan
@@ -212,3 +212,12 @@ def test_a_person_and_the_critic_steer_together(library: Path) -> None:
     _, two = requests(root, 0)
     assert two.flow_shift == 4.0
     assert "slower, please." in two.prompt
+
+
+def test_what_has_no_say_without_guidance_is_not_claimed() -> None:
+    changes = ("a new seed", "OBJECT_MORPHING: flow shift 5 to 4", "X: negative says “crowd”", "X: prompt says “calm”")
+    assert heard(changes, 3.5) == changes
+    seed, shift, negative, prompt = heard(changes, 1.0)
+    assert (seed, prompt) == (changes[0], changes[3])
+    assert shift == "OBJECT_MORPHING: flow shift 5 to 4 (no say in this preset)"
+    assert negative.endswith("(no say in this preset)")

@@ -28,7 +28,7 @@ from core.film.wording import Wording
 from core.folder import layout
 from core.folder.records import Artifact, Snapshot
 from core.pipeline.board import Board, StepState
-from core.pipeline.retry import STRENGTH, STRENGTH_STEP
+from core.pipeline.retry import STRENGTH, STRENGTH_STEP, heard
 from core.pipeline.shots import ShotBoard
 from core.pipeline.steps import Bill, music_seconds, place_words, shot_steps, shot_voice
 
@@ -87,7 +87,7 @@ def ask(snapshot: Snapshot, board: Board, state: StepState, wording: Wording) ->
         return Asked(
             _animate(snapshot, bill, state, shot, wording),
             attempt.why,
-            attempt.changes,
+            heard(attempt.changes, bill.settings.figures.guidance[0]),
             {"attempt": attempt.number, "threshold": bill.settings.figures.threshold},
         )
     if step.phase is Phase.CRITIQUE:

@@ -57,6 +57,15 @@ def next_attempt(
     return attempt
 
 
+def heard(changes: Sequence[str], guidance: float) -> tuple[str, ...]:
+    """Return what a try changes, marking what has no say: the distilled weights of a preset without guidance (1.0) take
+    no negative words, and their noise levels are fixed."""
+    if guidance > 1.0:
+        return tuple(changes)
+    deaf = (": flow shift ", ": negative says ")
+    return tuple(f"{one} (no say in this preset)" if any(word in one for word in deaf) else one for one in changes)
+
+
 def _wished(attempt: Attempt, wish: Wish) -> Attempt:
     why = "another take was asked for" + (f" ({wish.note})" if wish.note else "")
     changed = msgspec.structs.replace(attempt, number=attempt.number + 1, why=why, changes=("a new seed",))
