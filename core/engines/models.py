@@ -56,9 +56,9 @@ class Held(msgspec.Struct, frozen=True):
 # configurations (bench/gpu/sizes.py) in 16 bits, of all that lies on the card at once: klein with its text encoder
 # (7.75 + 8.0 + 0.2 GB), both experts of Wan and its VAE (57.2 + 0.5; its text encoder comes and goes), Qwen3.5-35B-A3B
 # with the key-value cache of our server, which has a fixed size (70 + 8). Peaks are the upper ends of what the system
-# this replaces saw in bf16 (Qwen 84 GB, Wan 94 GB, ACE-Step about 12 GB, Kokoro under 1 GB); of klein it reported 13 GB,
-# less than its own weights, so what it saw beyond them (13 - 8) is added to ours. ACE-Step's weights are its 3.5 billion
-# parameters and their text encoder. The mixer is ffmpeg, on the CPU.
+# this replaces saw in bf16 (Qwen 84 GB, Wan 94 GB, ACE-Step about 12 GB, Kokoro under 1 GB); of klein it reported 13
+# GB, less than its own weights, so what it saw beyond them (13 - 8) is added to ours. ACE-Step's weights are its 3.5
+# billion parameters and their text encoder. The mixer is ffmpeg, on the CPU.
 STUDIO_HOLDS = {
     Role.DIRECTOR: Held(78_000_000_000, 84_000_000_000),
     Role.CRITIC: Held(78_000_000_000, 84_000_000_000),
