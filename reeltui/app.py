@@ -107,6 +107,7 @@ class Desk(App[None]):
         self.feed = Feed(self._files_changed)
         self.near = Feed(self._files_changed, near=True)  # what is under the cursor: it changes with every key
         self.held = False
+        self.typed_at = float("-inf")  # by time.monotonic
         self._parsed_for: Mapping[str, str] = {}
 
     @property
@@ -192,8 +193,10 @@ class Desk(App[None]):
                 break
 
     async def on_event(self, event: events.Event) -> None:
-        """Close what has threads as soon as the app ends: they must not hold the exit."""
-        if isinstance(event, events.Resize):
+        """Keep when somebody typed. Close what has threads as soon as the app ends: they must not hold the exit."""
+        if isinstance(event, events.Key):
+            self.typed_at = time.monotonic()
+        elif isinstance(event, events.Resize):
             SHOWN.forget()
         if isinstance(event, events.Unmount):
             self.feed.close()

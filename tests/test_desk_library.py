@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from core.worker.daemon.state import Running
 from reeltui.acts import hand
 from reeltui.dialogs.confirm import Confirm
 from reeltui.dialogs.new_reel import NewReel, draft_of
+from reeltui.screens.base import LONGEST, QUIET
 from reeltui.screens.library import LibraryScreen
 from reeltui.widgets.keys import Keys
 from reeltui.widgets.rows import Rows
@@ -350,5 +352,32 @@ def test_a_reel_that_is_held_can_go_on(reels: dict[str, Path], library: Path) ->
         await stands_on(seat, "bakery")
         await seat.press("r")
         await seat.until(lambda: held(reels["bakery"]) is Held.NO, "goes on")
+
+    at_desk(library, story)
+
+
+def test_while_somebody_types_changes_wait_but_not_for_ever(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key is not held up by reading and painting what changed meanwhile."""
+    library.mkdir(parents=True)
+
+    async def story(seat: Seat) -> None:
+        await seat.sees("no reels here yet")
+        screen = seat.desk.screen
+        assert isinstance(screen, LibraryScreen)
+        await seat.until(lambda: not screen._looking and screen._later is None)
+        looks: list[float] = []
+        monkeypatch.setattr(screen, "look_again", lambda: looks.append(time.monotonic()))
+        screen._looked_at = time.monotonic() - screen.EVERY
+        await seat.press("j")
+        typed = seat.desk.typed_at
+        screen.files_changed(frozenset())
+        assert looks == []
+        await seat.until(lambda: bool(looks))
+        assert looks[0] - typed >= QUIET
+        looks.clear()
+        screen._looked_at = time.monotonic() - LONGEST
+        await seat.press("j")
+        screen.files_changed(frozenset())
+        assert len(looks) == 1, "whoever types on and on sees changes all the same"
 
     at_desk(library, story)

@@ -23,6 +23,9 @@ from reeltui.widgets.sheet import Sheet
 if TYPE_CHECKING:
     from reeltui.app import Desk
 
+# Seconds since the last key after which nobody types, and for how long typing may keep changes off the screen.
+QUIET, LONGEST = 0.4, 4.0
+
 Look = Callable[[], object]
 Refused = Callable[[ReelError], None]
 
@@ -127,20 +130,27 @@ class DeskScreen(Screen[None]):
             self.desk.near.watch(self.near())
 
     def files_changed(self, paths: frozenset[Path]) -> None:
-        """Something changed in a watched folder: look at it, but no more often than it can be read."""
-        wait = self.EVERY - (time.monotonic() - self._looked_at)
-        if wait <= 0 or self.cannot_wait(paths):
-            self.look_again()
-        elif self._later is None:
-            self._later = self.set_timer(wait, self._look_later)
+        """Something changed in a watched folder: look at it, but no more often than it can be read.
 
-    def cannot_wait(self, paths: frozenset[Path]) -> bool:
-        """Tell whether these files are to be looked at without waiting."""
-        return False
+        While somebody types it waits: reading and painting anew would hold up every tenth key on a busy machine.
+        """
+        if self._later is None:
+            self._look_soon()
+
+    def _look_soon(self) -> None:
+        now = time.monotonic()
+        waited = now - self._looked_at
+        wait = self.EVERY - waited
+        if waited < LONGEST:
+            wait = max(wait, QUIET - (now - self.desk.typed_at))
+        if wait <= 0:
+            self.look_again()
+        else:
+            self._later = self.set_timer(wait, self._look_later)
 
     def _look_later(self) -> None:
         self._later = None
-        self.look_again()
+        self._look_soon()
 
     def look_again(self) -> None:
         """Read everything anew, now or when the look under way is done."""
