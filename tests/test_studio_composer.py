@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from core.engines.models import model_of
 from core.engines.roles import Cancelled, Room
 from core.engines.studio.composer import REPOSITORIES, AceComposer
 from core.engines.studio.music_brief import FILE, LONGEST_CAPTION, check_words, read_brief
@@ -310,6 +311,14 @@ def test_missing_and_broken_weights_are_told(cache: Path, tmp_path: Path, monkey
     weights.write_bytes(weights.read_bytes()[:-10])
     with pytest.raises(EngineTrouble, match="cannot be read as AceStepPipeline"):
         AceComposer(repository=str(folder)).load("cpu")
+
+
+@pytest.mark.studio
+def test_every_folder_of_weights_is_looked_for_in_the_cache(cache: Path) -> None:
+    snapshot, model = snapshot_of(cache, REPOSITORY), model_of(REPOSITORY)
+    assert model is not None
+    folders = {path.parent.name for path in snapshot.glob("*/*.safetensors")}
+    assert folders == {file.partition("/")[0] for file in model.files if file.endswith(".safetensors")}
 
 
 def copied(cache: Path, tmp_path: Path) -> Path:
