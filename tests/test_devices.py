@@ -11,13 +11,19 @@ from typing import Any
 
 import pytest
 
+from core.engines.registry import animatic
 from core.engines.rocm import ROCM as QUICKER
+from core.engines.studio.lineup import studio
+from core.engines.studio.settings import StudioSettings
 from core.film.errors import BadInput
 from core.film.gauge import Gauge
+from core.film.lineup import Role
 from core.worker.devices import sysfs, watch
 from core.worker.devices.find import open_devices
 from core.worker.devices.mask import rocm_shown, shown
 from core.worker.devices.watch import Watch
+from core.worker.hosts import hire
+from core.worker.settings import WorkerSettings
 from tests.watching import until
 
 GB = 1_000_000_000
@@ -314,6 +320,25 @@ def test_the_users_own_words_for_torch_win(smi: FakeSmi, monkeypatch: pytest.Mon
     told = device.environment()
     assert "PYTORCH_HIP_ALLOC_CONF" not in told
     assert (told["HIP_VISIBLE_DEVICES"], told["CUDA_VISIBLE_DEVICES"]) == ("1", "1")
+
+
+@pytest.mark.parametrize("own", ["PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_HIP_ALLOC_CONF", "PYTORCH_ALLOC_CONF"])
+def test_no_name_of_the_users_own_setting_loses_to_another_in_a_host(
+    own: str, smi: FakeSmi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch takes the first of three names, so one that we set under another name would win over the user's."""
+    hired: list[dict[str, str]] = []
+    monkeypatch.setattr(hire, "Host", lambda *about, environment, **more: hired.append(environment))
+    hiring, lineup = hire.Hiring(WorkerSettings(), None), studio(StudioSettings(), animatic(""), "")
+    device, *_ = open_devices(["auto"])
+    names = {"PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_HIP_ALLOC_CONF", "PYTORCH_ALLOC_CONF"}
+    hiring.host(lineup.backends[Role.PAINTER], device, tmp_path)
+    assert set(hired[-1]) & names
+    monkeypatch.setenv(own, "max_split_size_mb:64")
+    for role in (Role.PAINTER, Role.DIRECTOR):
+        hiring.host(lineup.backends[role], device, tmp_path)
+        assert not set(hired[-1]) & names
+        assert hired[-1]["MIOPEN_FIND_MODE"] == "FAST"
 
 
 def test_amd_cards_are_counted_as_hip_counts_them(smi: FakeSmi, monkeypatch: pytest.MonkeyPatch) -> None:

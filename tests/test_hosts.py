@@ -144,8 +144,9 @@ def test_a_host_that_dies_or_talks_nonsense_is_an_error_and_is_gone(
 @pytest.mark.parametrize("rogue", ["Hanger", "HalfMessage"])
 def test_a_host_that_falls_silent_is_stopped(hire: Callable[..., Host], tmp_path: Path, rogue: str) -> None:
     host = hire(rogue, silence=1.5)
-    with pytest.raises(HostLost, match=r"said nothing for 1\.5 s and was stopped"):
+    with pytest.raises(HostLost, match=r"said nothing for 1\.5 s and was stopped") as caught:
         work(host, tmp_path)
+    assert "`silence`, [worker] in config.toml" in caught.value.remedy
     assert not alive(host.pid)
 
 

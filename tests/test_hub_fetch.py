@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from core.engines import hub_fetch
+from core.engines import hub_child, hub_fetch
 from core.engines.hub import Presence, look
 from core.engines.hub_child import Trouble, trouble_of
 from core.engines.hub_fetch import Fetched, Fetching, check_room, fetch
@@ -249,6 +250,49 @@ def test_no_network(environ: dict[str, str]) -> None:
     error = refused(environ, TryAgain)
     assert "could not be reached" in str(error)
     assert "goes on" in error.remedy
+
+
+@pytest.fixture
+def silent(environ: dict[str, str]) -> Iterator[str]:
+    """The address of a hub that takes every connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:  # the kernel accepts; nobody reads
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_hub_that_never_answers_is_not_waited_for(
+    silent: str, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_fetch, "LISTING", 1.0)
+    environ["HF_ENDPOINT"] = silent
+    begun = time.monotonic()
+    error = refused(environ, TryAgain)
+    assert "no answer within 1 s" in str(error)
+    assert "goes on" in error.remedy
+    assert time.monotonic() - begun < 20
+
+
+def test_the_child_asks_the_hub_with_a_limit(silent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+    from huggingface_hub.utils import get_session
+
+    monkeypatch.setattr(constants, "ENDPOINT", silent)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(hub_child, "ANSWER", 0.3)
+    session = get_session()
+    monkeypatch.setattr(session, "timeout", getattr(session, "timeout", None), raising=False)
+    told: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            hub_child._list(hub_child.Ask("a/b", "", ("*",), ""))
+        except BaseException as error:  # noqa: BLE001 - what it is, is what is tested
+            told.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(20)
+    assert not asking.is_alive()
+    assert trouble_of(told[0]) is Trouble.NETWORK
 
 
 def test_offline_is_honoured(hub: Hub, environ: dict[str, str]) -> None:

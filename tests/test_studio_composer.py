@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import shutil
 import sys
@@ -13,11 +14,12 @@ import msgspec
 import numpy as np
 import pytest
 
+from core.engines.models import model_of
 from core.engines.roles import Cancelled, Room
 from core.engines.studio.composer import REPOSITORIES, AceComposer
 from core.engines.studio.music_brief import FILE, LONGEST_CAPTION, check_words, read_brief
 from core.engines.studio.music_length import FADE, PEAK, RATE, fitted
-from core.engines.studio.torch_device import OutOfDeviceMemory
+from core.engines.studio.torch_device import OutOfDeviceMemory, torch_dtype
 from core.engines.studio.weights import MissingWeights
 from core.film.errors import BadInput, EngineTrouble
 from core.film.failure import Cause
@@ -30,7 +32,7 @@ from core.worker.hosts.process import cause_of
 from tests.media_making import tone
 from tests.tiny.ace import build_ace
 from tests.tiny.hub import REVISION, snapshot_of
-from tests.tiny.runs import calls_of, offloads_of, run, run_in_host, sha, tiny_hub
+from tests.tiny.runs import calls_of, full_card, offloads_of, run, run_in_host, sha, tiny_hub
 
 # torch's own remark on how AutoencoderOobleck is built.
 pytestmark = pytest.mark.filterwarnings("ignore:.*weight_norm:FutureWarning")
@@ -262,6 +264,40 @@ def test_offloading_is_asked_of_the_pipeline_and_changes_no_sound(
     # Weights that were moved lie elsewhere in memory, and some kernels then sum in another order.
     assert np.abs(read_wav(room.stage / "music.wav")[0] - plain).max() < 1e-4
     assert moved[0] == "cuda:0"
+    assert run(composer, REQUEST, room)[0].facts["offload"] == "on", "it stays so, and says so"
+
+
+@pytest.mark.studio
+def test_weights_that_do_not_fit_wait_beside_the_card(cache: Path, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffusers import AceStepPipeline
+
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    # The numbers of a CPU: only the card's memory is played here.
+    monkeypatch.setattr("core.engines.studio.pipelines.torch_dtype", lambda device: torch_dtype("cpu"))
+    moved = full_card(AceStepPipeline, monkeypatch)
+    composer = AceComposer(steps=2)
+    composer.load("cuda:0")
+    assert moved[:2] == ["to cpu", "cuda:0"]
+    for fallbacks in ((), ("offload",)):
+        made = run(composer, REQUEST, msgspec.structs.replace(room, fallbacks=fallbacks))[0]
+        assert made.facts["offload"] == "on: the weights did not fit on the device"
+
+
+@pytest.mark.studio
+@pytest.mark.parametrize("ends", ["by itself", "by an error"])
+def test_memory_is_given_back_however_music_ends(
+    ends: str, loaded: AceComposer, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+    monkeypatch.setattr("core.engines.studio.ace.give_back", given.append)
+
+    def stop(fraction: float, note: str = "") -> None:
+        if ends == "by an error" and note.startswith("step"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled) if ends == "by an error" else contextlib.nullcontext():
+        loaded.run(REQUEST, room, stop)
+    assert given == ["cpu"]
 
 
 @pytest.mark.studio
@@ -275,6 +311,14 @@ def test_missing_and_broken_weights_are_told(cache: Path, tmp_path: Path, monkey
     weights.write_bytes(weights.read_bytes()[:-10])
     with pytest.raises(EngineTrouble, match="cannot be read as AceStepPipeline"):
         AceComposer(repository=str(folder)).load("cpu")
+
+
+@pytest.mark.studio
+def test_every_folder_of_weights_is_looked_for_in_the_cache(cache: Path) -> None:
+    snapshot, model = snapshot_of(cache, REPOSITORY), model_of(REPOSITORY)
+    assert model is not None
+    folders = {path.parent.name for path in snapshot.glob("*/*.safetensors")}
+    assert folders == {file.partition("/")[0] for file in model.files if file.endswith(".safetensors")}
 
 
 def copied(cache: Path, tmp_path: Path) -> Path:
@@ -350,8 +394,10 @@ def checkpoint(tmp_path: Path) -> Path:
 
 @pytest.mark.studio
 def test_v1_is_asked_through_its_package_and_its_sound_is_kept(
-    package: type[StandIn], checkpoint: Path, room: Room
+    package: type[StandIn], checkpoint: Path, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    given: list[str] = []
+    monkeypatch.setattr("core.engines.studio.ace_v1.give_back", given.append)
     composer = AceComposer(version="v1", repository=str(checkpoint))
     composer.load("cpu")
     bar = package.module.tqdm
@@ -374,6 +420,7 @@ def test_v1_is_asked_through_its_package_and_its_sound_is_kept(
     with pytest.raises(Cancelled):
         composer.run(REQUEST, room, stop)
     assert package.module.tqdm is bar
+    assert given == ["cpu", "cpu"], "the card's memory is given back however a piece ends"
 
 
 @pytest.mark.studio

@@ -342,7 +342,11 @@ def test_a_full_card_is_told_as_such(narrator: KokoroNarrator, tmp_path: Path, m
     def full(*about: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 GiB")
 
+    given: list[str] = []
+    monkeypatch.setattr("core.engines.studio.narrator.give_back", given.append)
+    speak(narrator, tmp_path, "Noche.")
     monkeypatch.setattr("core.engines.studio.narrator._speak", full)
     with pytest.raises(EngineTrouble, match="out of memory") as caught:
         speak(narrator, tmp_path, "Noche.")
     assert type(caught.value).__name__ == "OutOfDeviceMemory"
+    assert given == ["cpu", "cpu"], "the card's memory is given back however a line ends"

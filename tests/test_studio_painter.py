@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from core.engines.studio.paint_prompt import LONGEST, positive, short_name, writ
 from core.engines.studio.paint_words import FILE, load_paint_words
 from core.engines.studio.painter import KleinPainter
 from core.engines.studio.references import MOST, Hold, choose, hold_of
-from core.engines.studio.torch_device import OutOfDeviceMemory
+from core.engines.studio.torch_device import OutOfDeviceMemory, torch_dtype
 from core.engines.studio.weights import MissingWeights
 from core.film.camera import CameraMove
 from core.film.errors import BadInput, EngineTrouble
@@ -34,7 +35,7 @@ from tests.asking import picture_of
 from tests.paper import WORDING, look, reel, with_pictures, with_take
 from tests.tiny.flux import build_flux
 from tests.tiny.hub import REVISION, snapshot_of
-from tests.tiny.runs import calls_of, offloads_of, run, run_in_host, sha, tiny_hub
+from tests.tiny.runs import calls_of, full_card, offloads_of, run, run_in_host, sha, tiny_hub
 
 AIKO = "Aiko (slim Japanese woman, 27, jet-black chin-length bob, mustard yellow vinyl raincoat)"
 KENJI = "Kenji (Japanese man, 28, tall and lean, navy wool coat, red scarf)"
@@ -473,6 +474,44 @@ def test_offloading_is_asked_of_the_pipeline_and_changes_no_picture(
         # Weights that were moved lie elsewhere in memory, and some kernels then sum in another order.
         assert np.abs(pixels(room) - plain).max() <= 1
     assert moved.count("cuda:0") == 1, "once for all steps of this host; the rest is the pipeline's own doing"
+    assert run(painter, SHOT, room)[0].facts["offload"] == "on", "a later take is made offloaded as well, and says so"
+
+
+@pytest.mark.studio
+def test_weights_that_do_not_fit_wait_beside_the_card(cache: Path, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    from diffusers import Flux2KleinPipeline
+
+    monkeypatch.setenv("HF_HUB_CACHE", str(cache))
+    # The numbers of a CPU: only the card's memory is played here.
+    monkeypatch.setattr("core.engines.studio.pipelines.torch_dtype", lambda device: torch_dtype("cpu"))
+    moved = full_card(Flux2KleinPipeline, monkeypatch)
+    painter = KleinPainter()
+    painter.load("cuda:0")
+    assert moved[:2] == ["to cpu", "cuda:0"]
+    for fallbacks in ((), ("offload",)):
+        made = run(painter, SHOT, msgspec.structs.replace(room, fallbacks=fallbacks))[0]
+        assert made.facts["offload"] == "on: the weights did not fit on the device"
+    assert moved.count("cuda:0") == 1
+    monkeypatch.setattr("core.engines.studio.pipelines.is_card", lambda device: False)
+    with pytest.raises(OutOfDeviceMemory, match="the weights"):  # there is nothing beside a CPU
+        KleinPainter().load("cuda:0")
+
+
+@pytest.mark.studio
+@pytest.mark.parametrize("ends", ["by itself", "by an error"])
+def test_memory_is_given_back_however_a_picture_ends(
+    ends: str, loaded: KleinPainter, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[str] = []
+    monkeypatch.setattr("core.engines.studio.painter.give_back", given.append)
+
+    def stop(fraction: float, note: str = "") -> None:
+        if ends == "by an error" and note.startswith("step"):
+            raise Cancelled
+
+    with pytest.raises(Cancelled) if ends == "by an error" else contextlib.nullcontext():
+        loaded.run(SHOT, room, stop)
+    assert given == ["cpu"]
 
 
 @pytest.mark.studio

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ from core.engines.studio import server as server_module
 from core.engines.studio.chat import Cord, ServerTrouble
 from core.engines.studio.keeper import Log
 from core.engines.studio.server import Figures, GivenServer, OwnServer, serve_arguments
+from core.engines.studio.server_log import open_log
+from core.engines.studio.torch_device import OutOfDeviceMemory
 from core.film.errors import BadInput, DiskTrouble, EngineTrouble
+from core.film.failure import Cause
 from core.places import state_dir
+from core.worker.hosts.child import failed
+from core.worker.hosts.process import cause_of
 from tests.asking import quiet
 from tests.tiny.server import KEY, environment, noted, running
 from tests.watching import ROOT, alive, until
@@ -46,6 +52,12 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def record(tmp_path: Path) -> list[dict[str, Any]]:
     return noted(tmp_path / "tiny" / "record.jsonl")
+
+
+def log_of(pid: int) -> Path:
+    """Return the one log of the servers that a process started."""
+    (log,) = state_dir().glob(f"model-server-{pid}-*.log")
+    return log
 
 
 @pytest.mark.slow
@@ -89,8 +101,9 @@ def test_the_key_is_in_no_list_of_processes_and_in_no_log(own: Any, tmp_path: Pa
     assert len(key) > 30
     for process in (pid, server._keeper.pid):
         assert key not in Path(f"/proc/{process}/cmdline").read_bytes()
-    assert key not in (state_dir() / "model-server.log").read_bytes()
-    assert (state_dir() / "model-server.log").stat().st_mode & 0o077 == 0
+    log = log_of(os.getpid())
+    assert key not in log.read_bytes()
+    assert log.stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.slow
@@ -130,8 +143,18 @@ def test_one_that_fails_to_start_says_its_last_words(own: Any) -> None:
     with pytest.raises(ServerTrouble, match="out of memory") as caught:
         server.wait(quiet)
     assert "ended while it started (status 1)" in str(caught.value)
-    assert "model-server.log" in caught.value.remedy
+    assert f"see {log_of(os.getpid())}" in caught.value.remedy
     assert not server.alive
+
+
+@pytest.mark.slow
+def test_a_card_that_others_hold_is_too_little_memory(own: Any) -> None:
+    """The worker makes room on the card only for what says so."""
+    with pytest.raises(OutOfDeviceMemory, match=r"9\.5/79\.1 GiB") as caught:
+        own(start=["crowded"]).wait(quiet)
+    assert "ended while it started (status 1)" in str(caught.value)
+    assert str(log_of(os.getpid())) in caught.value.remedy
+    assert cause_of(failed(caught.value), loading=True) is Cause.OUT_OF_MEMORY
 
 
 @pytest.mark.slow
@@ -195,7 +218,7 @@ def test_one_that_died_is_told_with_its_last_words(own: Any, tmp_path: Path) -> 
 def test_its_log_is_bounded(own: Any) -> None:
     server = own(start=["noisy"])
     server.wait(quiet)
-    log = state_dir() / "model-server.log"
+    log = log_of(os.getpid())
     assert log.stat().st_size < 2_100_000
     assert "port " in until(lambda: "port " in server.tail() and server.tail())
     assert len(server.tail().splitlines()) <= 10
@@ -226,12 +249,32 @@ def test_a_log_that_cannot_be_written_is_told(own: Any, tmp_path: Path, monkeypa
         own().wait(quiet)
 
 
-@pytest.mark.slow
-def test_the_log_before_is_kept_beside_it(own: Any) -> None:
-    state_dir().mkdir(parents=True)
-    (state_dir() / "model-server.log").write_text("older")
-    own().wait(quiet)
-    assert (state_dir() / "model-server.log.1").read_text() == "older"
+def test_every_server_has_a_log_of_its_own_and_old_ones_go(tmp_path: Path) -> None:
+    older = ("model-server.log.1", "model-server.log", *(f"model-server-{n}.log" for n in "abc"))
+    for number, name in enumerate(older):
+        (tmp_path / name).write_text("older")
+        os.utime(tmp_path / name, (number, number))
+    first, path = open_log(tmp_path)
+    os.utime(path, (0, 0))  # the oldest of all, but a server still writes it
+    with subprocess.Popen(["sleep", "600"], pass_fds=(first,)) as heir:
+        os.close(first)
+        second, other = open_log(tmp_path)
+        assert other != path
+        assert path.exists(), "whoever inherited it writes on"
+        assert {one.name for one in tmp_path.iterdir()} == {*older[1:], path.name, other.name}
+        heir.kill()
+    os.close(open_log(tmp_path)[0])
+    assert not path.exists()
+    os.close(second)
+
+
+def test_many_may_open_a_log_at_once(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: open_log(tmp_path), range(16)))
+    assert len({path for _, path in opened}) == 16
+    assert all(path.exists() for _, path in opened)
+    for descriptor, _ in opened:
+        os.close(descriptor)
 
 
 def test_a_given_server_is_asked_and_never_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,8 +291,9 @@ def test_a_given_server_is_asked_and_never_ended(tmp_path: Path, monkeypatch: py
 
 def test_a_key_that_is_not_set_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MY_KEY", raising=False)
-    with pytest.raises(BadInput, match="MY_KEY holds no key"):
+    with pytest.raises(BadInput, match="MY_KEY holds no key") as caught:
         GivenServer("http://127.0.0.1:1", key="MY_KEY")
+    assert "reeltui worker stop" in caught.value.remedy, "one that runs has its environment already"
 
 
 def test_a_given_server_may_still_be_starting_for_a_while(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 GO = "go"
+ANSWER = 30.0  # seconds the hub may be silent in the middle of an answer; the library itself waits for ever
 _INCOMPLETE = ".incomplete"
 _STOPPED = 130
 
@@ -93,9 +94,12 @@ def _say(answer: Answer) -> None:
 def _list(ask: Ask) -> Listed:
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
+    from huggingface_hub.utils import get_session
 
     api = HfApi()
-    revision = str(api.repo_info(ask.repository, revision=ask.revision or None).sha)
+    # For the questions that take no timeout of their own; where the session heeds none, whoever started us ends us.
+    get_session().timeout = ANSWER
+    revision = str(api.repo_info(ask.repository, revision=ask.revision or None, timeout=ANSWER).sha)
     tree = api.list_repo_tree(ask.repository, recursive=True, revision=revision)
     entries: dict[str, Any] = {entry.path: entry for entry in tree if isinstance(entry, RepoFile)}
     # As `snapshot_download` reads its allow_patterns: a "*" also stands for folders.

@@ -29,6 +29,7 @@ from core.film.errors import BadInput, DiskTrouble, EngineTrouble, PersonNeeded,
 # Left free on the disk: a full one would hurt more than the model.
 SPARE = 500_000_000
 EVERY = 0.5  # seconds between two looks
+LISTING = 180.0  # seconds the hub may take to say what a model is made of: it is asked a few questions for that
 _WINDOW = 20  # looks the rate is taken over: 10 seconds
 _GOODBYE = 5.0
 _TRUE = ("1", "ON", "YES", "TRUE")
@@ -86,8 +87,11 @@ def fetch(model: Model, environ: Mapping[str, str]) -> Generator[Fetching | Fetc
         raise _error(model, Wrong(Trouble.PACKAGE, "huggingface_hub is not installed"))
     cache = hub_cache(environ)
     with _Child(Ask(model.repository, model.revision, model.fetched or ("*",), os.fspath(cache)), environ) as child:
+        until = time.monotonic() + LISTING
         listed = child.answer(model)
         while listed is None:
+            if time.monotonic() > until:
+                raise _error(model, Wrong(Trouble.NETWORK, f"it gave no answer within {LISTING:g} s"))
             listed = child.answer(model)
         if not isinstance(listed, Listed):
             raise child.broken(model)

@@ -123,7 +123,13 @@ STUDIO_MODELS = (
     Model(
         "ACE-Step/acestep-v15-xl-turbo-diffusers",
         (Role.COMPOSER,),
-        ("model_index.json", "transformer/*.safetensors", "vae/*.safetensors"),
+        (
+            "model_index.json",
+            "transformer/*.safetensors",
+            "condition_encoder/*.safetensors",
+            "text_encoder/*.safetensors",
+            "vae/*.safetensors",
+        ),
         12_000_000_000,
         name="composer",
         fetched=_PIPELINE,

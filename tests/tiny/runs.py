@@ -54,6 +54,23 @@ def offloads_of(pipeline: type, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return moved
 
 
+def full_card(pipeline: type, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let a card have no room for a whole pipeline; note where its parts were put, and where they work offloaded."""
+    import torch
+
+    moved = offloads_of(pipeline, monkeypatch)
+    real: Callable[..., Any] = pipeline.to  # type: ignore[attr-defined]
+
+    def to(self: Any, device: Any, *more: Any, **how: Any) -> Any:
+        if str(device) != "cpu":
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB")
+        moved.append(f"to {device}")
+        return real(self, device, *more, **how)
+
+    monkeypatch.setattr(pipeline, "to", to)
+    return moved
+
+
 def run(backend: Any, request: Request, room: Room) -> tuple[Made, str, list[tuple[float, str]]]:
     """Return what was made, the SHA-256 of its one file, and the progress that was told."""
     told: list[tuple[float, str]] = []

@@ -285,6 +285,16 @@ def main(arguments: Sequence[str]) -> None:
     if begin == "fail":
         print("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB", file=sys.stderr, flush=True)
         sys.exit(1)
+    if begin == "crowded":  # what vLLM 0.32 says where others hold the card
+        told_by = "\x1b[0;36m(EngineCore pid=77)\x1b[0;0m ERROR 01-01 00:00:00 [core.py:1100] "
+        print(
+            f"{told_by}ValueError: Free memory on device cuda:0 (9.5/79.1 GiB) on startup is less than desired GPU "
+            "memory utilization (0.3, 23.7 GiB). Decrease GPU memory utilization or reduce GPU memory used by other "
+            "processes.",
+            *(f"RuntimeError: Engine core initialization failed, {number}" for number in range(20)),
+            sep="\n",
+        )
+        sys.exit(1)
     if begin == "fail wordily":
         print(
             "RuntimeError: CPU Generator does not use offset", *(f"leaked {number}" for number in range(100)), sep="\n"

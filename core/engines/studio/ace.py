@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 from core.engines.studio.music_brief import Brief
-from core.engines.studio.pipelines import leaving_nothing, load_pipeline, offload
-from core.engines.studio.torch_device import device_memory, seeded
+from core.engines.studio.pipelines import NOWHERE, leaving_nothing, load_pipeline, offload, place
+from core.engines.studio.torch_device import device_memory, give_back, seeded
 from core.film.requests import Fact
 from core.media.sound import Samples
 
@@ -45,12 +45,12 @@ class Ace15:
         self._device = device
         self._turbo = bool(self._pipeline.is_turbo)
         self._steps = steps or (TURBO_STEPS if self._turbo else OTHER_STEPS)
-        self._offloaded = False
+        self.offloaded = place(self._pipeline, device)  # what the receipt says of it
 
     def offload(self) -> str:
         """Keep what is not at work beside the device from now on; tell how that went."""
-        self._offloaded = self._offloaded or offload(self._pipeline, self._device)
-        return "on" if self._offloaded else "not on the CPU"
+        self.offloaded = self.offloaded or offload(self._pipeline, self._device)
+        return self.offloaded or NOWHERE
 
     def compose(self, brief: Brief, seconds: float, seed: int, stepped: Stepped) -> Composed:
         """Compose at least `seconds` seconds; `stepped(step, of)` is told of every denoising step and may raise.
@@ -64,22 +64,25 @@ class Ace15:
             stepped(step + 1, self._steps)
             return {}
 
-        with leaving_nothing(self._pipeline), device_memory(f"{asked:.0f} seconds of music"):
-            made = self._pipeline(
-                prompt=brief.caption,
-                lyrics=LYRICS,
-                vocal_language=LANGUAGE,
-                audio_duration=asked,
-                bpm=brief.bpm,
-                keyscale=brief.key,
-                timesignature=brief.metre,
-                num_inference_steps=self._steps,
-                guidance_scale=guidance,
-                shift=SHIFT,
-                generator=seeded(seed),
-                output_type="np",
-                callback_on_step_end=told,
-            )
+        try:
+            with leaving_nothing(self._pipeline), device_memory(f"{asked:.0f} seconds of music"):
+                made = self._pipeline(
+                    prompt=brief.caption,
+                    lyrics=LYRICS,
+                    vocal_language=LANGUAGE,
+                    audio_duration=asked,
+                    bpm=brief.bpm,
+                    keyscale=brief.key,
+                    timesignature=brief.metre,
+                    num_inference_steps=self._steps,
+                    guidance_scale=guidance,
+                    shift=SHIFT,
+                    generator=seeded(seed),
+                    output_type="np",
+                    callback_on_step_end=told,
+                )
+        finally:
+            give_back(self._device)  # who else is loaded on this card counts with it
         facts: dict[str, Fact] = {
             "composed_seconds": asked,
             "steps": self._steps,

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.engines.studio.ace import Composed, Stepped
 from core.engines.studio.music_brief import Brief
-from core.engines.studio.torch_device import device_memory, is_card, torch_device
+from core.engines.studio.torch_device import device_memory, give_back, is_card, torch_device
 from core.engines.studio.weights import MissingWeights
 from core.film.errors import EngineTrouble
 from core.film.requests import Fact
@@ -36,6 +36,8 @@ class AceV1:
     us, and its writer by one that keeps the sound.
     """
 
+    offloaded = ""
+
     def __init__(self, folder: Path, device: str, steps: int = 0) -> None:
         """Raises EngineTrouble where the package is missing, MissingWeights, OutOfDeviceMemory."""
         missing = [part for part in _PARTS if not (folder / part).is_dir()]
@@ -43,6 +45,7 @@ class AceV1:
             text = f"ACE-Step v1 in {folder} lacks {', '.join(missing)}"
             raise MissingWeights(text, remedy="reeltui models fetch ACE-Step/ACE-Step-v1-3.5B")
         self._module = _package()
+        self._device = device
         self._steps = steps or STEPS
         kind = "bfloat16" if is_card(device) else "float32"
         with device_memory("the weights"):
@@ -81,6 +84,7 @@ class AceV1:
                 )
         finally:
             self._module.tqdm = bar
+            give_back(self._device)  # who else is loaded on this card counts with it
         if not kept:
             raise EngineTrouble("the acestep package gave no sound", remedy='resume, or choose version = "v1.5"')
         facts: dict[str, Fact] = {

@@ -62,9 +62,9 @@ class AceComposer:
             remedy = f"ask for at most {LONGEST:.0f} seconds"
             raise BadInput(f"music of {request.seconds} seconds cannot be composed", remedy=remedy)
         progress(0.0, "reading the brief")
-        facts: dict[str, Fact] = {}
-        if OFFLOAD in room.fallbacks:
-            facts["offload"] = self._ace.offload()
+        # What was put beside the card for an earlier piece, or while it was loaded, is there for this one as well.
+        beside = self._ace.offload() if OFFLOAD in room.fallbacks else self._ace.offloaded
+        facts: dict[str, Fact] = {"offload": beside} if beside else {}
         brief = read_brief(request.brief, self._version)
 
         def stepped(step: int, of: int) -> None:

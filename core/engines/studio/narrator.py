@@ -13,7 +13,7 @@ import numpy as np
 from core.engines.narration import FILE, MOST_FASTER, Samples, check_line, fade, fit, spoken_facts, trim
 from core.engines.roles import Progress, Room
 from core.engines.studio.speech import Reading, open_pipeline, reader_of, reading_facts, split, spoken_text
-from core.engines.studio.torch_device import device_memory, torch_device
+from core.engines.studio.torch_device import device_memory, give_back, torch_device
 from core.engines.studio.weights import MissingWeights, revision_of, snapshot
 from core.film.errors import BadInput, EngineTrouble
 from core.film.language import LANGUAGES, Language
@@ -72,15 +72,18 @@ class KokoroNarrator:
         pieces = split(spoken_text(request.text), reader_of(pipeline))
         slow = max(_SLOWEST, min(_FASTEST, request.speed))
         pace = round(slow * _GRAIN)
-        with device_memory("a spoken line"):
-            fitted = fit(
-                lambda steps: self._say(pipeline, pieces, voice, steps, progress),
-                pace=pace,
-                fastest=max(pace, min(round(_FASTEST * _GRAIN), math.floor(slow * MOST_FASTER * _GRAIN))),
-                rate=RATE,
-                fit_seconds=request.fit_seconds,
-                step=_LEAST,
-            )
+        try:
+            with device_memory("a spoken line"):
+                fitted = fit(
+                    lambda steps: self._say(pipeline, pieces, voice, steps, progress),
+                    pace=pace,
+                    fastest=max(pace, min(round(_FASTEST * _GRAIN), math.floor(slow * MOST_FASTER * _GRAIN))),
+                    rate=RATE,
+                    fit_seconds=request.fit_seconds,
+                    step=_LEAST,
+                )
+        finally:
+            give_back(self._device)  # who else is loaded on this card counts with it
         sound = fade(_under(fitted.sound), RATE)
         write_wav(room.stage / FILE, sound, RATE)
         facts = spoken_facts(len(sound) / RATE, fitted.pace / _GRAIN, request.fit_seconds)

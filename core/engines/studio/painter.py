@@ -12,9 +12,9 @@ from PIL import Image
 from core.engines.roles import Progress, Room
 from core.engines.studio.paint_prompt import Prompt, write_prompt
 from core.engines.studio.paint_words import load_paint_words
-from core.engines.studio.pipelines import leaving_nothing, load_pipeline, offload
+from core.engines.studio.pipelines import NOWHERE, leaving_nothing, load_pipeline, offload, place
 from core.engines.studio.references import Chosen, choose
-from core.engines.studio.torch_device import device_memory, seeded
+from core.engines.studio.torch_device import device_memory, give_back, seeded
 from core.engines.studio.weights import revision_of, snapshot
 from core.film.errors import EngineTrouble
 from core.film.requests import Fact, Made, PaintRequest
@@ -56,7 +56,7 @@ class KleinPainter:
         self._made_by = ""
         self._device = ""
         self._pipeline: Any = None
-        self._offloaded = False
+        self._offloaded = ""  # what the receipt says of it; it lasts as long as this host
 
     def load(self, device: str) -> None:
         """Read the words and the weights. Raises BadInput for broken words, MissingWeights, OutOfDeviceMemory."""
@@ -65,6 +65,7 @@ class KleinPainter:
         self._made_by = revision_of(folder)
         self._device = device
         self._pipeline = load_pipeline("Flux2KleinPipeline", folder, device)
+        self._offloaded = place(self._pipeline, device)
 
     def run(self, request: PaintRequest, room: Room, progress: Progress) -> Made:
         """Paint image.png, exactly width x height, RGB; the same request on the same device gives the same picture.
@@ -102,18 +103,21 @@ class KleinPainter:
             progress(_READ + (_PAINTED - _READ) * done, f"step {step + 1} of {self._steps}")
             return {}
 
-        with leaving_nothing(self._pipeline), device_memory(f"a picture of {size[0]}x{size[1]}"):
-            made = self._pipeline(
-                image=pictures or None,
-                prompt=prompt,
-                width=size[0],
-                height=size[1],
-                num_inference_steps=self._steps,
-                guidance_scale=self._guidance,
-                generator=seeded(seed),
-                output_type="np",
-                callback_on_step_end=stepped,
-            )
+        try:
+            with leaving_nothing(self._pipeline), device_memory(f"a picture of {size[0]}x{size[1]}"):
+                made = self._pipeline(
+                    image=pictures or None,
+                    prompt=prompt,
+                    width=size[0],
+                    height=size[1],
+                    num_inference_steps=self._steps,
+                    guidance_scale=self._guidance,
+                    generator=seeded(seed),
+                    output_type="np",
+                    callback_on_step_end=stepped,
+                )
+        finally:
+            give_back(self._device)  # who else is loaded on this card counts with it
         return np.asarray(made.images[0], dtype=np.float32)
 
     def _facts(
@@ -138,8 +142,8 @@ class KleinPainter:
         if request.negative:
             facts["negative_as_words"] = prompt.boundaries
             facts["negative_not_usable"] = ", ".join(prompt.unusable)
-        if room.fallbacks:
-            facts["offload"] = "on" if self._offloaded else "not on the CPU"
+        if self._offloaded or OFFLOAD in room.fallbacks:
+            facts["offload"] = self._offloaded or NOWHERE
         return facts
 
 

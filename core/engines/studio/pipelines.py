@@ -8,15 +8,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from core.engines.studio.torch_device import device_memory, is_card, torch_device, torch_dtype
+from core.engines.studio.torch_device import (
+    OutOfDeviceMemory,
+    device_memory,
+    give_back,
+    is_card,
+    torch_device,
+    torch_dtype,
+)
 from core.film.errors import EngineTrouble, ReelError
 
 _ENCODER = "text_encoder"
 _SHOWN = 3
+# What a receipt says of parts that wait beside the card: asked for, or the only way in.
+ASKED, FORCED = "on", "on: the weights did not fit on the device"
+NOWHERE = "not on the CPU"
 
 
 def load_pipeline(kind: str, folder: Path, device: str) -> Any:
-    """Return the pipeline of class `kind` from a snapshot's folder, on its device: safetensors only, nothing fetched.
+    """Return the pipeline of class `kind` from a snapshot's folder, to be placed: safetensors only, nothing fetched.
 
     Raises EngineTrouble where the files are broken, incomplete or not of that kind, OutOfDeviceMemory.
     """
@@ -39,8 +49,7 @@ def load_pipeline(kind: str, folder: Path, device: str) -> Any:
             lacking = [key for key, value in part.state_dict().items() if value.is_meta]
             _complete(folder, kind, name, lacking)
     pipeline.set_progress_bar_config(disable=True)  # whoever looks follows the host's own messages
-    with device_memory("the weights"):
-        return pipeline.to(torch_device(device))
+    return pipeline
 
 
 def _text_encoder(folder: Path, how: dict[str, Any]) -> Any:
@@ -66,12 +75,31 @@ def _broken(folder: Path, kind: str, why: str) -> EngineTrouble:
     return EngineTrouble(text, remedy="reeltui models verify, then fetch what is broken again")
 
 
-def offload(pipeline: Any, device: str) -> bool:
-    """Keep each part of a pipeline beside the device until it is its turn; False where there is no beside."""
+def place(pipeline: Any, device: str) -> str:
+    """Put a pipeline on its device, or beside it where it does not fit; return what a receipt says of that, or "".
+
+    Raises OutOfDeviceMemory where there is no beside.
+    """
+    try:
+        with device_memory("the weights"):
+            pipeline.to(torch_device(device))
+        return ""
+    except OutOfDeviceMemory:
+        # Fallbacks reach a step only once it is loaded: on a card this small every load would end here.
+        if not is_card(device):
+            raise
+    # Outside of the handler: the error's frames still hold a part that was on its way.
+    pipeline.to("cpu")
+    give_back(device)
+    return offload(pipeline, device) and FORCED
+
+
+def offload(pipeline: Any, device: str) -> str:
+    """Keep each part of a pipeline beside the device until it is its turn; "" where there is no beside."""
     if not is_card(device):
-        return False
+        return ""
     pipeline.enable_model_cpu_offload(device=torch_device(device))
-    return True
+    return ASKED
 
 
 @contextmanager

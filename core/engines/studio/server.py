@@ -20,14 +20,14 @@ from typing import Protocol
 import msgspec
 
 from core.engines.studio.chat import Chat, Cord, GivenUp, Rejected, ServerTrouble
+from core.engines.studio.server_log import open_log
+from core.engines.studio.torch_device import OutOfDeviceMemory
 from core.engines.studio.weights import revision_of
 from core.film.errors import BadInput, EngineTrouble
 from core.film.text import clean
-from core.folder.write import disk_trouble
 from core.places import state_dir
 
 Tell = Callable[[float, str], None]
-LOG = "model-server.log"
 # What one reel's questions take: four frames, a keyframe, an end frame, and as many masters as a shot can have.
 MOST_PICTURES = 16
 _NAME = "reeltui"  # the model's name at our own server; its path is nobody's business
@@ -35,6 +35,8 @@ _STARTS = 3  # a free port can be taken between looking for it and using it
 _TAIL, _ERRORS = 6, 4  # lines of the log in an error: the last ones, and before them those that tell of an error
 _READ = 200_000  # bytes of the log that are looked at for them
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# How vLLM says that others hold the card; torch's own words for a full one are known to everybody.
+_CROWDED = re.compile(r"Free memory on device .{0,80} is less than desired GPU memory utilization", re.IGNORECASE)
 _ERROR = re.compile(r"\w(Error|Exception): |out of memory|(CUDA|HIP) error|Segmentation fault", re.IGNORECASE)
 _LOOK = 0.5  # seconds between two looks whether it is ready
 _PROBE = 10.0  # seconds one look may take
@@ -83,7 +85,9 @@ class GivenServer:
         Raises BadInput.
         """
         if key and not os.environ.get(key):
-            raise BadInput(f"the environment variable {key} holds no key", remedy=f"set {key}, then resume")
+            # A worker that runs, and the hosts it starts, keep the environment it was started with.
+            remedy = f"set {key}, end a worker that runs with `reeltui worker stop`, then resume"
+            raise BadInput(f"the environment variable {key} holds no key", remedy=remedy)
         self.revision = ""
         self._address = address
         self._key = os.environ[key] if key else ""
@@ -123,11 +127,11 @@ class OwnServer:
     It lives below a keeper (`keeper`), which ends it when this process lets go of it or ends in whatever way.
     """
 
-    def __init__(self, snapshot: Path, figures: Figures, *, log: Path | None = None) -> None:
+    def __init__(self, snapshot: Path, figures: Figures) -> None:
         self.revision = revision_of(snapshot)
         self._snapshot = snapshot
         self._figures = figures
-        self._path = log or state_dir() / LOG
+        self._path = state_dir()  # its log, once it has one
         self._key = secrets.token_urlsafe(32)
         self._address = ""
         self._keeper: subprocess.Popen[bytes] | None = None
@@ -143,7 +147,7 @@ class OwnServer:
             raise EngineTrouble(text, remedy='install it (pip install "reeltui[studio]"), or set `server` to one')
         port = _free_port()
         self._address = f"http://127.0.0.1:{port}"
-        self._log = _opened(self._path)
+        self._log, self._path = open_log(state_dir())
         lease, self._lease = os.pipe()
         try:
             self._keeper = subprocess.Popen(
@@ -163,7 +167,10 @@ class OwnServer:
             os.close(lease)
 
     def wait(self, tell: Tell) -> None:
-        """Return once it answers to its key. Raises ServerTrouble; whatever `tell` raises ends it as well."""
+        """Return once it answers to its key; whatever `tell` raises ends it as well.
+
+        Raises ServerTrouble, OutOfDeviceMemory where others hold too much of the card, DiskTrouble.
+        """
         try:
             for left in reversed(range(_STARTS)):
                 if self._keeper is None:
@@ -201,7 +208,7 @@ class OwnServer:
         return self._keeper is not None and self._keeper.poll() is None
 
     def check(self) -> None:
-        """Raise ServerTrouble with the last lines of its log where it has ended."""
+        """Raise ServerTrouble, or OutOfDeviceMemory, with the last lines of its log where it has ended."""
         if not self.alive:
             raise self._died("ended")
 
@@ -214,14 +221,18 @@ class OwnServer:
 
         A server that falls goes on writing for a while, so the cause is seldom in the last lines themselves.
         """
-        if self._log < 0:
-            return ""
-        size = os.fstat(self._log).st_size
-        read = os.pread(self._log, _READ, max(0, size - _READ)).decode("utf-8", "replace").replace(self._key, "***")
-        cleaned = (clean(_COLOUR.sub("", line), limit=200) for line in read.splitlines())
+        cleaned = (clean(line, limit=200) for line in self._written().splitlines())
         lines = [line for line in cleaned if line]
         errors = list(dict.fromkeys(line for line in lines[:-_TAIL] if _ERROR.search(line)))
         return "\n".join([*errors[-_ERRORS:], *lines[-_TAIL:]])
+
+    def _written(self) -> str:
+        """Return the end of its log, without its key."""
+        if self._log < 0:
+            return ""
+        size = os.fstat(self._log).st_size
+        read = os.pread(self._log, _READ, max(0, size - _READ)).decode("utf-8", "replace")
+        return _COLOUR.sub("", read.replace(self._key, "***"))
 
     def end(self) -> None:
         """Let go of it, and wait until it and all it started have ended. Harmless when done twice."""
@@ -240,11 +251,16 @@ class OwnServer:
             self._log = -1
         atexit.unregister(self.end)
 
-    def _died(self, how: str) -> ServerTrouble:
+    def _died(self, how: str) -> EngineTrouble:
         status = self._keeper.returncode if self._keeper is not None else None
         told = f" (status {status})" if status is not None else ""
-        words = self._last_words()
-        return ServerTrouble(f"the model server {how}{told}{words}", remedy=f"see {self._path}, then resume")
+        text = f"the model server {how}{told}{self._last_words()}"
+        crowded = _CROWDED.search(self._written())
+        if crowded is None:
+            return ServerTrouble(text, remedy=f"see {self._path}, then resume")
+        # The worker makes room on the card for the next try after this one, and after no other.
+        text = f"out of memory on the device: {clean(crowded[0], limit=200)}; {text}"
+        return OutOfDeviceMemory(text, remedy=f"let nothing else use the device, or give a `server`; see {self._path}")
 
     def _last_words(self) -> str:
         tail = self.tail()
@@ -295,14 +311,3 @@ def _free_port() -> int:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
-
-
-def _opened(path: Path) -> int:
-    """Open a new log for both of us; the one before it is kept beside it. Raises DiskTrouble."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(path, f"{path}.1")
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as error:
-        disk_trouble(error, path)

@@ -69,8 +69,8 @@ class VisionLanguage:
         """Start the server, or find it, and wait until it answers; the card is the server's to choose, of those that
         this process may see.
 
-        Raises MissingWeights, ServerTrouble with the last lines of its log, BadInput where a setting or a prompt of the
-        user's own is wrong.
+        Raises MissingWeights, ServerTrouble with the last lines of its log, OutOfDeviceMemory where others hold too
+        much of the card, BadInput where a setting or a prompt of the user's own is wrong.
         """
         director_instructions()
         instructions = critic_instructions()

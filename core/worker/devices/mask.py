@@ -10,8 +10,8 @@ CUDA = "CUDA_VISIBLE_DEVICES"
 HIP = "HIP_VISIBLE_DEVICES"
 ROCR = "ROCR_VISIBLE_DEVICES"
 
-# Other names under which torch reads the same setting.
-_SAME = {"PYTORCH_HIP_ALLOC_CONF": ("PYTORCH_ALLOC_CONF", "PYTORCH_CUDA_ALLOC_CONF")}
+# Names under which torch reads the same setting, the one that wins on ROCm first: a later name is not looked at there.
+_SAME = (("PYTORCH_CUDA_ALLOC_CONF", "PYTORCH_HIP_ALLOC_CONF", "PYTORCH_ALLOC_CONF"),)
 
 
 def shown(mask: str | None, uuids: Sequence[str]) -> list[int]:
@@ -62,7 +62,13 @@ def rocm_environment(environ: Mapping[str, str], number: int) -> dict[str, str]:
     masks = {HIP: str(number)}
     if CUDA in environ:
         masks[CUDA] = str(number)  # HIP reads both, and vLLM wants them to agree
-    ours = {
-        name: value for name, value in ROCM.items() if not any(own in environ for own in (name, *_SAME.get(name, ())))
-    }
-    return {**ours, **masks}
+    return {**left_to_us(ROCM, environ), **masks}
+
+
+def left_to_us(ours: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what of `ours` may be set in a host: a user's own value wins, under whichever of its names it was set."""
+    return {name: value for name, value in ours.items() if not any(own in environ for own in _names(name))}
+
+
+def _names(name: str) -> tuple[str, ...]:
+    return next((names for names in _SAME if name in names), (name,))

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.film.lineup import Backend
 from core.pipeline.residency import CPU
 from core.worker.devices.device import Device
+from core.worker.devices.mask import left_to_us
 from core.worker.hosts.messages import Load
 from core.worker.hosts.process import Host
 from core.worker.settings import WorkerSettings
@@ -31,7 +32,7 @@ class Hiring:
         Raises TryAgain, DiskTrouble where no process can be started.
         """
         # A user's own value wins over the engine's; which device it may see is the worker's word.
-        environment = {name: value for name, value in backend.environment.items() if name not in os.environ}
+        environment = left_to_us(backend.environment, os.environ)
         environment.update(device.environment() if device is not None else {})
         return Host(
             backend.target,

@@ -213,7 +213,8 @@ class Host:
         if time.monotonic() - self._spoke > self._silence:
             self.end(gently=False)
             text = f"{self.target} said nothing for {self._silence:g} s and was stopped"
-            raise HostLost(text, cause=Cause.HUNG, remedy="resume; a new process is started")
+            remedy = "resume; a new process is started (if only slow: a larger `silence`, [worker] in config.toml)"
+            raise HostLost(text, cause=Cause.HUNG, remedy=remedy)
 
     def wait_loaded(self) -> Ready:
         """Return once the backend is loaded. Raises EngineTrouble where it cannot be."""
