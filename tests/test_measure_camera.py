@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import cv2
 import numpy as np
 import pytest
 
@@ -36,6 +37,21 @@ def motion_of(frames: list[Frame], fps: float = 8) -> CameraMotion:
         for frame in frames:
             tracker.add(luma(frame))
         return tracker.motion()
+
+
+def test_opencv_keeps_to_one_thread_until_the_last_has_measured() -> None:
+    before = cv2.getNumThreads()
+    try:
+        cv2.setNumThreads(3)
+        first, second = steady(), steady()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert cv2.getNumThreads() == 1
+        second.__exit__(None, None, None)
+        assert cv2.getNumThreads() == 3
+    finally:
+        cv2.setNumThreads(before)
 
 
 @cache

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -39,18 +42,32 @@ def grey(path: Path, brightness: int, size: tuple[int, int] = (64, 48)) -> str:
     return path.name
 
 
+@cache
+def moving(frames: int = 17) -> bytes:
+    """Return a clip of 64x48 in which everything changes all the time, of which no figure proves a fault."""
+    rng = np.random.default_rng(3)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.mp4"
+        with ClipWriter(path, 64, 48, 16) as writer:
+            for _ in range(frames):
+                writer.write(rng.integers(0, 256, (48, 64, 3), dtype=np.uint8))
+        return path.read_bytes()
+
+
 def take(reel: Path, name: str = "1", brightness: int = WHITE) -> JudgeRequest:
-    """Make a take whose frames have a brightness, by which the tests' server marks it."""
+    """Make a take whose frames have a brightness, by which the tests' server marks it, and a clip that moves."""
     for master in ("A", "scene"):
         grey(reel / f"{master}.png", 90)
     grey(reel / "keyframe.png", 128)
     for number in range(4):
         grey(reel / name / f"frame_{number}.jpg", brightness)
+    (reel / name / "clip.mp4").write_bytes(moving())
     return verdict_on(
         clip=f"{name}/clip.mp4",
         stills=tuple(f"{name}/frame_{number}.jpg" for number in range(4)),
         references=(Reference("scene", "scene.png"), Reference("A", "A.png")),
         prompt="Pan left. Aiko walks.",
+        frames=17,
         height=48,
     )
 
@@ -178,7 +195,8 @@ def test_a_take_that_changed_since_is_looked_at_again(tmp_path: Path) -> None:
     assert made.verdict.overall == 10
 
 
-def test_trouble_with_another_take_is_not_this_ones(tmp_path: Path) -> None:
+def test_trouble_with_another_take_is_not_this_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.engines.studio.critic._MEASURED", 1)  # one after the other, in the script's order
     first, gone, refused = take(tmp_path, "1"), take(tmp_path, "2"), take(tmp_path, "3", BLACK)
     (tmp_path / "2" / "frame_0.jpg").unlink()
     with running(tmp_path / "tiny", verdict=["good", "400", "good"]) as tiny:
@@ -220,12 +238,7 @@ def pictures(request: JudgeRequest, reel: Path) -> list[Picture]:
 
 
 def test_frames_that_were_not_kept_are_taken_from_the_clip(tmp_path: Path) -> None:
-    import numpy as np
-
     request = msgspec.structs.replace(take(tmp_path), stills=())
-    with ClipWriter(tmp_path / "1" / "clip.mp4", 64, 48, 16) as writer:
-        for _ in range(9):
-            writer.write(np.full((48, 64, 3), 200, np.uint8))
     assert len(pictures(request, tmp_path)) == 7
 
 

@@ -140,6 +140,13 @@ def read_frames(path: Path, *, size: tuple[int, int] | None = None, gray: bool =
         yield _converted(reformatter, frame, size, gray=gray)
 
 
+def read_still(path: Path) -> Frame:
+    """Return a picture (PNG, JPEG) as RGB at its own size; Unreadable where it is damaged."""
+    for picture in read_frames(path):
+        return picture
+    raise EngineTrouble(f"{path.name} holds no picture", remedy="make it again, or put a whole file in its place")
+
+
 def _decoded(path: Path) -> Iterator[av.VideoFrame]:
     with opened(path) as container:
         if not container.streams.video:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -34,6 +35,7 @@ from core.engines.studio.vision_language import VisionLanguage
 from core.film.language import Language
 from core.film.plan import decode_plan
 from core.film.requests import JudgeRequest
+from core.media.frames import ClipWriter
 from tests.asking import quiet, verdict_on
 from tests.tiny import qwen
 from tests.tiny.hub import REVISION, place
@@ -88,6 +90,10 @@ def take(reel: Path, name: str) -> JudgeRequest:
     for at, path in enumerate(["A.png", "scene.png", "keyframe.png", *(f"{name}/{n}.jpg" for n in range(4))]):
         (reel / path).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (128, 72), (30 * at, len(name) * 40, 90)).save(reel / path)
+    rng = np.random.default_rng(len(name))
+    with ClipWriter(reel / name / "clip.mp4", 128, 72, 16) as writer:
+        for _ in range(17):  # noise, by whose figures nothing fails
+            writer.write(rng.integers(0, 256, (72, 128, 3), dtype=np.uint8))
     return verdict_on(
         clip=f"{name}/clip.mp4",
         stills=tuple(f"{name}/{number}.jpg" for number in range(4)),

@@ -17,7 +17,7 @@ from core.engines.animatic.critic_marks import (
 from core.engines.roles import Progress, Room
 from core.film.errors import EngineTrouble
 from core.film.requests import Fact, JudgeRequest, Made
-from core.media.frames import read_frames
+from core.media.frames import read_frames, read_still
 from core.media.measure import (
     MIN_TRUST,
     ClipMeasures,
@@ -26,6 +26,7 @@ from core.media.measure import (
     Measured,
     agreement,
     blank,
+    figures,
     luma,
     master_likeness,
     measure_clip,
@@ -74,13 +75,6 @@ class AnimaticCritic:
         return made
 
 
-def read_still(path: Path) -> Frame:
-    """Return a picture (PNG, JPEG) as RGB at its own size; Unreadable where it is damaged."""
-    for picture in read_frames(path):
-        return picture
-    raise EngineTrouble(f"{path.name} holds no picture", remedy="make it again, or put a whole file in its place")
-
-
 def _watched(path: Path, expected: int, progress: Progress) -> Iterator[Frame]:
     for at, frame in enumerate(read_frames(path)):
         if at % 8 == 0:
@@ -127,23 +121,8 @@ def _judge(
 
 
 def _facts(measures: ClipMeasures, masters: dict[str, MasterLikeness]) -> dict[str, Fact]:
-    """Return the main measures under their names, rounded for reading."""
-    facts: dict[str, Fact] = {
-        "frames": measures.frames,
-        "width": measures.width,
-        "height": measures.height,
-        "sharpness": round(measures.sharpness, 3),
-    }
-    for name in ("slide_x", "slide_y", "zoom", "turn", "wander", "parallax", "trust"):
-        facts[f"camera_{name}"] = round(float(getattr(measures.camera, name)), 4)
-    for name in ("black", "frozen", "frozen_run", "psnr_median", "psnr_min", "worst", "pump", "flashes"):
-        value = getattr(measures.steadiness, name)
-        facts[name] = round(value, 2) if isinstance(value, float) else value
-    facts["cuts"] = len(measures.steadiness.cuts)
-    scene = measures.scene
-    for name, likeness in (("first", scene.first), ("last", scene.last), ("colour", scene.colour)):
-        facts[f"scene_{name}"] = None if likeness is None else round(likeness, 3)
-    facts["scene_structure"] = None if scene.structure is None else round(scene.structure, 3)
+    """Return the main measures, and those of each master, rounded for reading."""
+    facts = figures(measures)
     for letter, like in sorted(masters.items()):
         facts[f"master_{letter}"] = round(like.keyframe, 3)
         facts[f"wardrobe_{letter}"] = round(like.clip, 3)

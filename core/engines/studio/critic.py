@@ -1,7 +1,8 @@
-"""The studio's critic: a vision model looks at four frames of a take beside what it should be, and gives a verdict."""
+"""The studio's critic: takes that fail by their figures are sent back at once; a vision model looks at all others."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import threading
@@ -14,6 +15,8 @@ from PIL import Image
 from core.engines.roles import Cancelled, Progress, Room
 from core.engines.studio.asking import Pending
 from core.engines.studio.chat import Answer, Chat, Cord, Message, Picture, Question
+from core.engines.studio.measured import hard_failure, told
+from core.engines.studio.measuring import clip_digest, measure_take
 from core.engines.studio.schemas import narrowed_verdict
 from core.engines.studio.server import MOST_PICTURES
 from core.film.errors import BadInput, PersonNeeded, ReelError
@@ -22,6 +25,7 @@ from core.film.text import clean
 from core.film.verdict import Verdict
 from core.folder.layout import inside
 from core.media.frames import grab
+from core.media.measure import figures
 from core.media.photo import as_rgb
 from core.media.unreadable import Unreadable
 
@@ -34,6 +38,7 @@ _TOKENS = 800
 _FRAME_SIDE = 1280  # pixels: hands and faces are judged at the size that is rendered
 _MASTER_SIDE = 768
 _QUALITY = 92
+_MEASURED = 4  # clips measured at once; each takes a core for about a second
 _KEPT = 64  # answers for takes nobody has asked for yet
 
 
@@ -42,41 +47,47 @@ class Unjudgeable(PersonNeeded):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """A verdict, after so many asks, and what it took."""
+    """A verdict, after so many asks (0: by its figures alone), what it took, and what was measured before."""
 
     verdict: Verdict
     asked: int
     tokens: int
+    figures: dict[str, Fact] = {}
 
     def facts(self) -> dict[str, Fact]:
         """What the receipt says."""
-        return {"asked": self.asked, "temperature": TEMPERATURE, "answer_tokens": self.tokens}
+        if not self.asked:
+            return {"judged_by": "measured", **self.figures}
+        took: dict[str, Fact] = {"asked": self.asked, "temperature": TEMPERATURE, "answer_tokens": self.tokens}
+        return {"judged_by": "model", **took, **self.figures}
 
 
 class Critic:
-    """Judges takes by one chat. Takes of a round are asked about at the same time; no verdict knows of another."""
+    """Judges takes by their figures, then by one chat. Takes of a round are measured and asked about at the same time;
+    no verdict knows of another."""
 
     def __init__(self, chat: Chat, instructions: str, *, concurrent: int) -> None:
         self._chat = chat
         self._instructions = instructions
         self._gate = threading.BoundedSemaphore(concurrent)
+        self._measuring = threading.BoundedSemaphore(_MEASURED)
         self._asked: dict[bytes, Pending[Judged]] = {}  # by the key of the question
         self._ahead: dict[bytes, bytes] = {}  # the question's key by the request, for those begun before their time
 
     def judge(self, request: JudgeRequest, room: Room, progress: Progress) -> Judged:
         """Judge a take, and begin with the others of `room.ahead` meanwhile.
 
-        What was begun is found again by the whole of its question, pictures included, so a take that changed since is
-        asked about anew. Raises Unjudgeable, ServerTrouble, Unreadable for a damaged picture.
+        What was begun is found again by its clip and the whole of its question, pictures included, so a take that
+        changed since is asked about anew. Raises Unjudgeable, ServerTrouble, Unreadable for a damaged picture or clip.
         """
         question = verdict_question(request, room, self._instructions)
-        key = _key(question)
+        key = _key(question, request, room)
         before = self._ahead.pop(_name(request), key)
         if before != key and before in self._asked:  # what is to be seen has changed since
             self._asked.pop(before).give_up()
         try:
             progress(0.0, "looking at the take")
-            pending = self._begin(key, question)
+            pending = self._begin(key, question, request, room)
             for other in room.ahead:
                 if isinstance(other, JudgeRequest) and other != request and self._begin_quietly(other, room):
                     progress(0.1, "looking at the other takes of this round")
@@ -94,11 +105,11 @@ class Critic:
         self._asked.clear()
         self._ahead.clear()
 
-    def _begin(self, key: bytes, question: Question) -> Pending[Judged]:
+    def _begin(self, key: bytes, question: Question, request: JudgeRequest, room: Room) -> Pending[Judged]:
         found = self._asked.get(key)
         # A server that failed for a take nobody waited for is no word about this one; that none could be had is.
         if found is None or not (found.error is None or isinstance(found.error, Unjudgeable)):
-            found = self._asked[key] = Pending(lambda cord: self._ask(question, cord))
+            found = self._asked[key] = Pending(lambda cord: self._judge(question, request, room, cord))
         return found
 
     def _begin_quietly(self, request: JudgeRequest, room: Room) -> bool:
@@ -108,19 +119,34 @@ class Critic:
             return False
         try:
             question = verdict_question(request, room, self._instructions)
+            key = _key(question, request, room)
         except (ReelError, OSError):
             return False
-        key = self._ahead[name] = _key(question)
-        self._begin(key, question)
+        self._ahead[name] = key
+        self._begin(key, question, request, room)
         return True
 
-    def _ask(self, question: Question, cord: Cord) -> Judged:
-        while not self._gate.acquire(timeout=0.1):
-            cord.pause(0.0)
-        try:
-            return ask_verdict(self._chat, question, cord)
-        finally:
-            self._gate.release()
+    def _judge(self, question: Question, request: JudgeRequest, room: Room, cord: Cord) -> Judged:
+        with _through(self._measuring, cord):
+            measured = measure_take(request, room.reel, cord)
+        found = figures(measured.measures)
+        verdict = hard_failure(measured, request)
+        if verdict is not None:
+            return Judged(verdict, 0, 0, found)
+        with _through(self._gate, cord):
+            judged = ask_verdict(self._chat, _telling(question, told(measured, request)), cord)
+        return msgspec.structs.replace(judged, figures=found)
+
+
+@contextlib.contextmanager
+def _through(gate: threading.Semaphore, cord: Cord) -> Iterator[None]:
+    """Wait at a gate that lets only so many in at once. Raises GivenUp."""
+    while not gate.acquire(timeout=0.1):
+        cord.pause(0.0)
+    try:
+        yield
+    finally:
+        gate.release()
 
 
 def ask_verdict(chat: Chat, question: Question, cord: Cord) -> Judged:
@@ -187,6 +213,14 @@ def verdict_question(request: JudgeRequest, room: Room, instructions: str) -> Qu
     )
 
 
+def _telling(question: Question, words: str) -> Question:
+    """Return the question with what was measured right below what was wanted, before anything is seen."""
+    system, user = question.messages
+    wanted, *seen = user.parts
+    messages = (system, Message("user", (f"{wanted}\n\n{words}", *seen)))
+    return msgspec.structs.replace(question, messages=messages)
+
+
 def _wanted(request: JudgeRequest) -> str:
     people = "\n".join(f"{letter}: {text}" for letter, text in sorted(request.characters.items()))
     camera = request.camera.value.replace("_", " ") if request.camera else "not named"
@@ -239,6 +273,6 @@ def _name(request: JudgeRequest) -> bytes:
     return msgspec.msgpack.encode(request)
 
 
-def _key(question: Question) -> bytes:
-    """Return what is the same for the same question, its pictures included, and for no other."""
-    return hashlib.sha256(msgspec.msgpack.encode(question)).digest()
+def _key(question: Question, request: JudgeRequest, room: Room) -> bytes:
+    """Return what is the same for the same clip and question, its pictures included, and for no other."""
+    return hashlib.sha256(clip_digest(request, room.reel) + msgspec.msgpack.encode(question)).digest()

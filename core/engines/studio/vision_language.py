@@ -115,7 +115,9 @@ class VisionLanguage:
             raise _not_loaded()
         judged = self._critic.judge(request, room, progress)
         progress(1.0, "judged")
-        return Made(facts={**judged.facts(), **self._who()}, verdict=judged.verdict)
+        # No model has seen what failed by its figures; its receipt must not name one.
+        who = self._who() if judged.asked else {}
+        return Made(facts={**judged.facts(), **who}, verdict=judged.verdict)
 
     def _who(self) -> dict[str, Fact]:
         """Return which model answered: the checkpoint of our own server, or the name a server gives its own."""

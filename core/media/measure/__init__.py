@@ -3,6 +3,7 @@
 from core.media.measure.agreement import Agreement, agreement
 from core.media.measure.camera import MIN_TRUST
 from core.media.measure.clip import Measured, Still, measure_clip
+from core.media.measure.figures import figures
 from core.media.measure.likeness import colour_likeness, colours, same_picture
 from core.media.measure.master import master_likeness
 from core.media.measure.steadiness import blank
@@ -31,6 +32,7 @@ __all__ = [
     "blank",
     "colour_likeness",
     "colours",
+    "figures",
     "luma",
     "master_likeness",
     "measure_clip",

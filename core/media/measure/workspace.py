@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,15 +16,32 @@ from core.media.measure.values import Frame
 WORK_SIDE = 240
 
 
+class _Keeping:
+    """Who measures just now, and how many threads OpenCV had before: its number of threads is one for the process."""
+
+    lock = threading.Lock()
+    measuring = 0
+    threads = 0
+
+
 @contextmanager
 def steady() -> Iterator[None]:
-    """Keep OpenCV to one thread: DIS flow works in stripes, one per thread, and its result depends on them."""
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
+    """Keep OpenCV to one thread: DIS flow works in stripes, one per thread, and its result depends on them.
+
+    Several clips may be measured at once, in threads of their own; the last to end gives OpenCV its threads back.
+    """
+    with _Keeping.lock:
+        if not _Keeping.measuring:
+            _Keeping.threads = cv2.getNumThreads()
+            cv2.setNumThreads(1)
+        _Keeping.measuring += 1
     try:
         yield
     finally:
-        cv2.setNumThreads(threads)
+        with _Keeping.lock:
+            _Keeping.measuring -= 1
+            if not _Keeping.measuring:
+                cv2.setNumThreads(_Keeping.threads)
 
 
 def work_size(width: int, height: int) -> tuple[int, int]:
