@@ -20,8 +20,8 @@ from core.media.measure import MIN_TRUST, ClipMeasures, Frame, agreement, luma
 # beyond: a drawn clip has no grain, no rain and no night, and what is wrong here is never looked at by anybody.
 EMPTY = 0.5  # share of frames that are black or one tone; the curve is at its end after four frames
 CLEAR_DARK, CLEAR_SPREAD = 0.9, 10.0  # a keyframe darker (share of pixels) or flatter (levels) may be meant to be empty
-# Share of steps that repeat a picture: a move may start and end at rest, but not for so long. Not the longest run, which
-# coding alone may break in two. A pan over one percent of the picture in five seconds repeats three steps of four.
+# Share of steps that repeat a picture: a move may start and end at rest, but not for so long. Not the longest run, as
+# coding alone may break that in two. A pan over one percent of the picture in five seconds repeats three of four.
 AT_REST = 0.9
 REST_SECONDS = 2.0  # the curve's 4.5, under every pass mark
 FLASHES = 0.25  # share of all steps that are sudden light: four strokes of lightning in five seconds are a tenth
