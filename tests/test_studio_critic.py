@@ -202,7 +202,10 @@ def test_trouble_with_another_take_is_not_this_ones(tmp_path: Path, monkeypatch:
     with running(tmp_path / "tiny", verdict=["good", "400", "good"]) as tiny:
         backend = critic(tiny, concurrent=1)
         made = judged(backend, first, tmp_path, gone, refused)
-        until(lambda: len(tiny.asked()) == 2)
+        begun = backend._critic
+        assert begun is not None
+        until(lambda: [one for one in begun._asked.values() if one.error is not None])  # asked, and answered
+        assert len(tiny.asked()) == 2
         assert made.verdict is not None
         assert made.verdict.overall == 10
         with pytest.raises(Unreadable, match="frame_0"):
