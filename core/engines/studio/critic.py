@@ -38,7 +38,7 @@ _TOKENS = 800
 _FRAME_SIDE = 1280  # pixels: hands and faces are judged at the size that is rendered
 _MASTER_SIDE = 768
 _QUALITY = 92
-_MEASURED = 4  # clips measured at once; each takes a core for about a second
+_MEASURED = 4  # clips measured at once; each takes a core for about two seconds
 _KEPT = 64  # answers for takes nobody has asked for yet
 
 
