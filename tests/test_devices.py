@@ -107,6 +107,7 @@ def _raise(*about: Any) -> Any:
 def nvml(monkeypatch: pytest.MonkeyPatch) -> FakeNvml:
     found = FakeNvml()
     monkeypatch.setitem(sys.modules, "pynvml", found)
+    monkeypatch.setattr("core.worker.devices.nvidia._driver", lambda: True)
     return found
 
 

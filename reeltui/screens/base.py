@@ -162,6 +162,9 @@ class DeskScreen(Screen[None]):
         look = self.looker()
         if look is None:
             return
+        if self._later is not None:  # what it waits for is seen now
+            self._later.stop()
+            self._later = None
         self._looking = True
         self._looked_at = time.monotonic()
         # A thread of our own: a disk that hangs must not hold the exit.

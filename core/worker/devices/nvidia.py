@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import os
 from collections.abc import Iterable
@@ -17,11 +18,22 @@ _HOT, _WATTS = 1000.0, 100_000.0
 _CORE = 0  # NVML_TEMPERATURE_GPU
 
 
+def _driver() -> bool:
+    """Tell whether the driver's library is there. `pynvml` would say it too, but takes 6 MB of an idle worker for it."""
+    try:
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except OSError:
+        return False
+    return True
+
+
 def find_nvidia() -> tuple[NvidiaDevice, ...]:
     """Return the NVIDIA devices the user's mask shows; none where there is no card, driver or `pynvml`.
 
     Numbers in the mask are nvidia-smi's (PCI order).
     """
+    if not _driver():
+        return ()
     nvml: Any = told(importlib.import_module, "pynvml")
     if nvml is None or not _started(nvml):
         return ()
