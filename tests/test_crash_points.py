@@ -99,7 +99,7 @@ def test_every_kill_point_of_a_commit_and_many_others(library: Path, whole: dict
     """In two parts, for two processors."""
     inside, outside = points(library)
     assert len(inside) > 200, "the operations were not seen"
-    for number in sorted([*inside, *random.Random(13).sample(outside, 60)])[part::2]:
+    for number in sorted([*inside, *random.Random(13).sample(outside, 30)])[part::2]:
         root = fresh(library)
         assert killed_at(root, LINEUP, number)
         finishes_as(root, whole)

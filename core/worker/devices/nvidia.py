@@ -19,7 +19,7 @@ _CORE = 0  # NVML_TEMPERATURE_GPU
 
 
 def _driver() -> bool:
-    """Tell whether the driver's library is there. `pynvml` would say it too, but takes 6 MB of an idle worker for it."""
+    """Tell whether the driver's library is there. `pynvml` says it too, but takes 6 MB of an idle worker for it."""
     try:
         ctypes.CDLL("libnvidia-ml.so.1")
     except OSError:
