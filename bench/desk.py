@@ -21,7 +21,7 @@ from bench.reels import LIVE, PREFIX
 from bench.rivals import RIVALS, install, log_file, minimal_app
 from bench.sitting import NotMeasured
 from bench.told import target
-from bench.watched import Figures, Program, Times, measure, warm_up
+from bench.watched import Figures, Program, Surroundings, Times, measure, nothing_else, warm_up
 from reeltui import __version__
 
 MINIMAL, TOOLONG = "minimal app", "toolong"
@@ -128,18 +128,25 @@ def desks(folder: Path, wanted: Callable[[str], bool]) -> list[Program]:
     return found
 
 
-def _minimal(name: str, folder: Path, env: Mapping[str, str], **more: object) -> Program:
+def _minimal(name: str, folder: Path, env: Mapping[str, str], during: Surroundings = nothing_else) -> Program:
     argv = sys.executable, str(minimal_app(folder))
-    return Program(name, argv, env, "row 01", _DOWN_UP, version=f"textual {_version('textual')}", **more)  # type: ignore[arg-type]
+    return Program(name, argv, env, "row 01", _DOWN_UP, during=during, version=f"textual {_version('textual')}")
 
 
-def _desk(name: str, library: Path, env: Mapping[str, str], ready: str, **more: object) -> Program:
+def _desk(
+    name: str,
+    library: Path,
+    env: Mapping[str, str],
+    ready: str,
+    opening: tuple[bytes, ...] = (),
+    during: Surroundings = nothing_else,
+) -> Program:
     argv = (sys.executable, "-m", "reeltui", "desk", "--library", str(library))
     # Help opens and closes, then a reel does: "anything else" than moving between rows.
-    others = (b"?", b"\x1b", b"\r", b"\x1b") if "opening" not in more or not more["opening"] else (b"?", b"\x1b")
+    others = (b"?", b"\x1b") if opening else (b"?", b"\x1b", b"\r", b"\x1b")
     text = f"reeltui {__version__} on textual {_version('textual')}"
     forgets = Path(env["XDG_STATE_HOME"]) / "reeltui" / "desk.json"
-    return Program(name, argv, env, ready, _DOWN_UP, others, forgets=forgets, version=text, **more)  # type: ignore[arg-type]
+    return Program(name, argv, env, ready, _DOWN_UP, others, opening, during=during, forgets=forgets, version=text)
 
 
 def _version(package: str) -> str:

@@ -21,6 +21,7 @@ _START, _PAINT, _QUIT = 30.0, 1.0, 10.0
 _PAUSE = (0.12, 0.22)
 
 Still = Callable[[], str]
+Surroundings = Callable[[], AbstractContextManager[Still]]
 
 
 def nothing_else() -> AbstractContextManager[Still]:
@@ -47,7 +48,7 @@ class Program:
     opening: tuple[bytes, ...] = ()
     quit: bytes = b"\x11"
     rest: float = 0.0
-    during: Callable[[], AbstractContextManager[Still]] = nothing_else
+    during: Surroundings = nothing_else
     forgets: Path | None = None
     version: str = ""
     missing: str = ""

@@ -17,9 +17,11 @@ def read_ahead() -> None:
 
 
 def _read() -> None:
-    for room in _ROOMS:
-        importlib.import_module(room)
-    # What is there now stays until the end. To look through it for garbage again and again would halt the desk, for as
-    # long as two key presses take.
-    gc.freeze()
-    gc.enable()
+    try:
+        for room in _ROOMS:
+            importlib.import_module(room)
+        # What is there now stays until the end. To look through it for garbage again and again would halt the desk, for
+        # as long as two key presses take.
+        gc.freeze()
+    finally:
+        gc.enable()  # off since the start

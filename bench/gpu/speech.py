@@ -104,7 +104,8 @@ def _without_g2p() -> None:
     package = types.ModuleType("misaki")
     for name in ("en", "espeak"):
         module = types.ModuleType(f"misaki.{name}")
-        module.MToken = module.G2P = module.EspeakFallback = module.EspeakG2P = object  # type: ignore[attr-defined]
+        for part in ("MToken", "G2P", "EspeakFallback", "EspeakG2P"):
+            setattr(module, part, object)
         setattr(package, name, module)
         sys.modules[f"misaki.{name}"] = module
     sys.modules["misaki"] = package

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from core.engines.roles import Progress
 from core.engines.studio.chat import Cord
@@ -53,5 +53,4 @@ class Pending(Generic[T]):
             raise
         if self._error is not None:
             raise self._error
-        result: T = self._result  # type: ignore[assignment]  # set where there is no error
-        return result
+        return cast(T, self._result)  # set where there is no error
