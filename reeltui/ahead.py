@@ -6,6 +6,8 @@ import gc
 import importlib
 import threading
 
+from reeltui.tidy import AT_MOST
+
 # Seconds after the first content: by then what is in sight has been read.
 REST = 1.0
 _ROOMS = ("reeltui.screens.reel", "reeltui.screens.shot", "reeltui.dialogs.help")
@@ -24,4 +26,5 @@ def _read() -> None:
         # as long as two key presses take.
         gc.freeze()
     finally:
+        gc.set_threshold(AT_MOST, 10, 10)
         gc.enable()  # off since the start

@@ -27,6 +27,7 @@ from reeltui.remembered import Remembered
 from reeltui.signals import heed_signals
 from reeltui.sparing import SHOWN, send_sparingly
 from reeltui.themes import Look, first_theme
+from reeltui.tidy import Tidy
 
 if TYPE_CHECKING:
     from textual_image.widget._base import Image as RichPicture
@@ -108,6 +109,7 @@ class Desk(App[None]):
         self.near = Feed(self._files_changed, near=True)  # what is under the cursor: it changes with every key
         self.held = False
         self.typed_at = float("-inf")  # by time.monotonic
+        self.tidy = Tidy(self)
         self._parsed_for: Mapping[str, str] = {}
 
     @property
@@ -196,6 +198,7 @@ class Desk(App[None]):
         """Keep when somebody typed. Close what has threads as soon as the app ends: they must not hold the exit."""
         if isinstance(event, events.Key):
             self.typed_at = time.monotonic()
+            self.tidy.typed()
         elif isinstance(event, events.Resize):
             SHOWN.forget()
         if isinstance(event, events.Unmount):

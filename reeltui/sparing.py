@@ -32,8 +32,11 @@ class Shown:
             if x == 0:
                 self._lines[y] = strip
             return _written(x, y, strip, console)
-        runs = changed_cells(before.crop(x, end), strip)
-        if runs:
+        whole = x == 0 and before.cell_length == end
+        runs = changed_cells(before if whole else before.crop(x, end), strip)
+        if whole:
+            self._lines[y] = strip
+        elif runs:
             self._lines[y] = Strip.join([before.crop(0, x), strip, before.crop(end, None)]).simplify()
         return "".join(_written(x + start, y, strip.crop(start, stop), console) for start, stop in runs)
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.timer import Timer
 
 from core.film.errors import ReelError
 from reeltui.lines import Line, Span, Tone, line, wrap
+from reeltui.painting import Dialog
 from reeltui.widgets.sheet import Draw, Sheet
 
 Answer = TypeVar("Answer")
@@ -40,7 +40,7 @@ def wrong_rows(error: Exception) -> Draw:
     return lambda width: wrap(f"! {words}", width, Tone.BAD, most=6)
 
 
-class Asking(ModalScreen[Answer], Generic[Answer]):
+class Asking(Dialog[Answer], Generic[Answer]):
     """A question over a screen. `looker` gives what is to be worked out of the answer as it stands; that is done in a
     thread when a person pauses, and `follows` shows what came of it. An answer is taken only when it was found good:
     one that is given sooner waits for that.

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import TextArea
 
@@ -20,6 +19,7 @@ from core.film.text import clean, disarm
 from reeltui.dialogs.asking import told
 from reeltui.drafts import Draft
 from reeltui.lines import Line, Tone, line, span, wrap
+from reeltui.painting import Dialog
 from reeltui.widgets.sheet import Sheet
 
 # Called in a thread with the text as it is; what is wrong with it is raised as ReelError.
@@ -37,7 +37,7 @@ class _Area(TextArea):
         event.prevent_default()
 
 
-class EditWords(ModalScreen[str | None]):
+class EditWords(Dialog[str | None]):
     """Gives the new text, or None where it stays as it was. Ctrl+S saves, Esc leaves.
 
     Nothing typed is lost to a slip: Esc asks once more where something was changed, and with a draft what is typed is

@@ -9,12 +9,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from reeltui.dialogs.asking import keys_line
 from reeltui.dialogs.reading import Page
 from reeltui.lines import Line, Tone, ends, line, span
+from reeltui.painting import Dialog
 from reeltui.screens.base import DeskScreen
 from reeltui.views.help import Section, filtered, help_rows, sections_of
 from reeltui.widgets.sheet import Sheet
@@ -24,7 +24,7 @@ from reeltui.widgets.typed import Filter
 _SIDEWAYS = ("scroll_left", "scroll_right")
 
 
-class Help(ModalScreen[None]):
+class Help(Dialog[None]):
     """Shows the sections until Esc."""
 
     CSS_PATH = "dialogs.tcss"

@@ -10,11 +10,12 @@ from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from reeltui.lines import Tone
+from reeltui.painting import Dialog
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 from reeltui.widgets.toned import Toned
@@ -134,7 +135,7 @@ class _Letters(Toned):
         return Strip.join([strip.crop(0, x), label, strip.crop(x + label.cell_length, strip.cell_length)])
 
 
-class Jump(ModalScreen[Place | None]):
+class Jump(Dialog[Place | None]):
     """Gives the place whose name was typed; any key that is no name's leaves."""
 
     DEFAULT_CSS = "Jump { background: $background; align: left top; }"

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 
+from reeltui.painting import Dialog
 from reeltui.pictures.cells import PictureRef
 from reeltui.pictures.frames import frame_rate
 from reeltui.pictures.thumbnails import Thumbnails
 from reeltui.widgets.player import Player
 
 
-class Playing(ModalScreen[str]):
+class Playing(Dialog[str]):
     """Plays a clip once, then goes; gives why it could not be played ("" where it could)."""
 
     CSS_PATH = "dialogs.tcss"

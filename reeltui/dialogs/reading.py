@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from core.film.errors import ReelError
 from reeltui.actions import actions_of
 from reeltui.app import bindings
 from reeltui.dialogs.asking import told
 from reeltui.lines import Line, Tone, line, plain, span
+from reeltui.painting import Dialog
 from reeltui.widgets.keys import keys_line
 from reeltui.widgets.sheet import Draw, Sheet
 
@@ -47,7 +47,7 @@ class Page(Sheet, can_focus=True):
         self.scroll_to(y=len(self.lines) if bottom else 0, animate=False, force=True)
 
 
-class Reading(ModalScreen[None]):
+class Reading(Dialog[None]):
     """Shows lines until Esc."""
 
     ROOM = "reading"

@@ -8,14 +8,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from core.worker.daemon.stop import How
 from reeltui.lines import Line, Span, Tone, line, wrap
+from reeltui.painting import Dialog
 from reeltui.widgets.sheet import Sheet
 
 
-class StopWorker(ModalScreen[How | None]):
+class StopWorker(Dialog[How | None]):
     """Gives how it is to end; None after n, Esc or Enter: it goes on."""
 
     CSS_PATH = "dialogs.tcss"

@@ -9,15 +9,15 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from reeltui.dialogs.asking import keys_line
 from reeltui.lines import Line, Tone, fit, line, span, wrap
+from reeltui.painting import Dialog
 from reeltui.widgets.rows import Rows
 from reeltui.widgets.sheet import Sheet
 
 
-class ThemeChoice(ModalScreen[str | None]):
+class ThemeChoice(Dialog[str | None]):
     """Gives the name of the theme that is on, or None where the one before was put on again."""
 
     CSS_PATH = "dialogs.tcss"

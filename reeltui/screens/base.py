@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 
 from core.film.errors import ReelError
 from reeltui.actions import ACTIONS, ANYWHERE, Action, actions_of, keys_of
 from reeltui.acts.warned import warnings_of
 from reeltui.lines import Line, Span, Tone, ends, line, span
+from reeltui.painting import Painted
 from reeltui.widgets.keys import Keys, shown
 from reeltui.widgets.sheet import Sheet
 
@@ -30,7 +30,7 @@ Look = Callable[[], object]
 Refused = Callable[[ReelError], None]
 
 
-class DeskScreen(Screen[None]):
+class DeskScreen(Painted[None]):
     """A screen that renders what a look at the disk returned.
 
     A look runs in a thread, one at a time; what changes meanwhile is looked at once more after it. What a look raises
@@ -120,8 +120,9 @@ class DeskScreen(Screen[None]):
         reel, shot = self.about()
         self.desk.memory.be_at(self.ROOM, library=self.desk.library, reel=reel, shot=shot)
         self.watch_files()
-        self.look_again()
         self.show_keys()
+        # What is to be shown can be read only between two strokes of the brush: the frame comes first.
+        self.call_after_refresh(self.look_again)
 
     def watch_files(self) -> None:
         """Watch this screen's files, unless another screen lies over it: a look may end after that came."""
@@ -192,6 +193,7 @@ class DeskScreen(Screen[None]):
             self.show(message.view)
         self._say_trouble(message.error)
         self.desk.paint()
+        self.desk.tidy.something_happened()
         if self._again:
             self._again = False
             self.look_again()

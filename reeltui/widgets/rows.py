@@ -237,10 +237,10 @@ class Rows(Toned, ScrollView, can_focus=True):
         """Paint one line of what is seen."""
         width = self.scrollable_content_region.width
         if not self._keys:
-            return self.paint(self._empty[y], width) if y < len(self._empty) else Strip.blank(width, self.rich_style)
+            return self.paint(self._empty[y], width) if y < len(self._empty) else self.blank(width)
         place, inner = divmod(y + int(self.scroll_offset.y), self._height)
         if place >= len(self._keys):
-            return Strip.blank(width, self.rich_style)
+            return self.blank(width)
         return self._row(self._keys[place], width, self._over(place))[inner]
 
     def _row(self, key: str, width: int, over: str) -> tuple[Strip, ...]:

@@ -80,9 +80,12 @@ class Sheet(Toned, ScrollView, can_focus=False):
         self._ensure(width - self.scrollbar_gutter.width)
         return len(self._rows)
 
-    def on_resize(self) -> None:
-        """Draw for the new width."""
-        self._ensure(self.scrollable_content_region.width)
+    def _size_updated(self, size: Size, virtual_size: Size, container_size: Size, layout: bool = True) -> bool:
+        # Draw for the new width at once: the message that tells of it comes after the first paint.
+        updated = super()._size_updated(size, virtual_size, container_size, layout)
+        if updated:
+            self._ensure(self.scrollable_content_region.width)
+        return updated
 
     def notify_style_update(self) -> None:
         """Paint in the new colours."""
@@ -94,7 +97,7 @@ class Sheet(Toned, ScrollView, can_focus=False):
         at = y + int(self.scroll_offset.y)
         width = self.scrollable_content_region.width
         if at >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
+            return self.blank(width)
         found = self._painted.get(at)
         if found is None or found.cell_length != width:
             found = self._painted[at] = self.paint(self._rows[at], width)

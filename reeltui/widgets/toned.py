@@ -39,11 +39,13 @@ class Toned(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._tones: dict[tuple[str, str], Style] = {}
+        self._blank = Strip([], 0)
 
     def notify_style_update(self) -> None:
         """Forget the styles: the theme or a class changed."""
         super().notify_style_update()
         self._tones = {}
+        self._blank = Strip([], 0)
 
     def tone(self, tone: Tone, over: str = "") -> Style:
         """Return the style of a tone on `over`: "cursor", "cursor-away", or "" for the widget's own ground."""
@@ -58,6 +60,12 @@ class Toned(Widget):
             found += Style(bold=own.bold) if over and self.app.native_ansi_color else own
             self._tones[key] = found
         return found
+
+    def blank(self, width: int) -> Strip:
+        """Return an empty line."""
+        if self._blank.cell_length != width:
+            self._blank = Strip.blank(width, self.tone(Tone.PLAIN))
+        return self._blank
 
     def paint(self, row: Line, width: int, over: str = "") -> Strip:
         """Return a line as exactly `width` cells."""
@@ -95,7 +103,7 @@ def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
     Only those are sent to the terminal: over a slow line a figure that counts up must not cost a whole panel. Where a
     line is cut, a mark over the last letter would stay behind, so runs begin and end beside letters without one.
     """
-    if before is after:
+    if before is after or before == after:
         return []
     # What both begin and end with is passed over by whole segments: most lines change in one place.
     old, new = list(before), list(after)
@@ -118,25 +126,25 @@ def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
 
 def _differing_pieces(old: list[Segment], new: list[Segment], start: int) -> Iterator[tuple[int, int]]:
     """Yield where lines of plain characters differ: by the pieces between two changes of style, as lines have few."""
-    at, one, other = start, iter(old), iter(new)
-    text, style = "", None
-    beside, its = "", None
-    while True:
-        if not text:
-            text, style = next(((found.text, found.style) for found in one if found.text), ("", None))
-        if not beside:
-            beside, its = next(((found.text, found.style) for found in other if found.text), ("", None))
-        if not (text and beside):
-            if text or beside:
-                rest = len(text or beside) + sum(len(found.text) for found in (*one, *other))
-                yield at, at + rest
-            return
-        size = min(len(text), len(beside))
+    at, one, other, into, its_into = start, 0, 0, 0, 0
+    while one < len(old) and other < len(new):
+        text, style, _ = old[one]
+        beside, its, _ = new[other]
+        size = min(len(text) - into, len(beside) - its_into)
         if style is not its and style != its:
             yield at, at + size
-        elif text[:size] != beside[:size]:
-            yield from ((at + n, at + n + 1) for n in range(size) if text[n] != beside[n])
-        text, beside, at = text[size:], beside[size:], at + size
+        elif text != beside or into or its_into:
+            was, now = text[into : into + size], beside[its_into : its_into + size]
+            if was != now:
+                yield from ((at + n, at + n + 1) for n in range(size) if was[n] != now[n])
+        at, into, its_into = at + size, into + size, its_into + size
+        if into == len(text):
+            one, into = one + 1, 0
+        if its_into == len(beside):
+            other, its_into = other + 1, 0
+    rest = sum(len(found.text) for found in (*old[one:], *new[other:])) - into - its_into
+    if rest:
+        yield at, at + rest
 
 
 def _differing_cells(old: list[Segment], new: list[Segment], start: int, end: int) -> Iterator[tuple[int, int]]:

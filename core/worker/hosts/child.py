@@ -5,6 +5,7 @@ Nothing heavy is imported before the Prepare message has set the environment and
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib
 import os
@@ -208,13 +209,24 @@ def _versions() -> dict[str, str]:
     return found
 
 
+def _step_back() -> None:
+    """Leave the processor to whoever sits at the machine.
+
+    Where the kernel groups processes by their session (sched(7), "The autogroup feature"; most distributions turn it
+    on), a nice value counts among those of one session alone, and the host's session has to be told as well.
+    """
+    os.nice(_NICE)
+    with contextlib.suppress(OSError):  # there is no such grouping, or it may not be told
+        Path("/proc/self/autogroup").write_text(str(_NICE), encoding="ascii")
+
+
 def main() -> None:
     """Run one host on the two pipe ends named on the command line."""
     reader, writer, parent = (int(word) for word in sys.argv[1:4])
     # Ctrl-C belongs to the worker, which decides what becomes of this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     die_with_parent(parent)
-    os.nice(_NICE)
+    _step_back()
     Child(reader, writer).serve()
 
 
