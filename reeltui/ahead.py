@@ -6,7 +6,7 @@ import gc
 import importlib
 import threading
 
-from reeltui.tidy import AT_MOST
+from reeltui.tidy import AT_ONCE, SELDOM
 
 # Seconds after the first content: by then what is in sight has been read.
 REST = 1.0
@@ -26,5 +26,5 @@ def _read() -> None:
         # as long as two key presses take.
         gc.freeze()
     finally:
-        gc.set_threshold(AT_MOST, 10, 10)
+        gc.set_threshold(AT_ONCE, SELDOM, SELDOM)
         gc.enable()  # off since the start

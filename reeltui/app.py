@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.message import Message
 from textual.screen import Screen
 
@@ -22,6 +23,7 @@ from core.folder.layout import REEL_FILE
 from reeltui.actions import ACTIONS, ANYWHERE, Action, keys_of
 from reeltui.ahead import REST, read_ahead
 from reeltui.feed import Feed
+from reeltui.painting import make_strips_light
 from reeltui.pictures.protocol import CELLS, Way
 from reeltui.remembered import Remembered
 from reeltui.signals import heed_signals
@@ -92,6 +94,7 @@ class Desk(App[None]):
         epoch seconds.
         """
         send_sparingly()
+        make_strips_light()
         self._look = look or first_theme("", "truecolor")[0]  # before all else: textual asks for it at once
         super().__init__()
         self.library = library
@@ -120,6 +123,11 @@ class Desk(App[None]):
 
             self._thumbnails = Thumbnails(way=self._way)
         return self._thumbnails
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what every line goes through. Nothing here names a terminal's own colours where they are not wanted,
+        so none has to be looked for."""
+        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Return the tones of a theme that names none."""

@@ -3,19 +3,53 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.segment import Segment
 from textual import events
 from textual._compositor import ChopsUpdate, Compositor
+from textual.cache import FIFOCache
 from textual.geometry import Region, Size
 from textual.screen import UPDATE_PERIOD, ModalScreen, Screen, ScreenResultType
 from textual.strip import Strip
 from textual.widget import _RenderCache
 
+# What a strip keeps of what was made from it, and how much of each.
+_KEPT = {
+    "_divide_cache": 4,
+    "_crop_cache": 16,
+    "_style_cache": 16,
+    "_filter_cache": 4,
+    "_line_length_cache": 4,
+    "_crop_extend_cache": 4,
+    "_offsets_cache": 4,
+}
 # A line's pieces by the cell where each begins; None where nothing was painted yet.
 _Pieces = dict[int, Strip | None]
+
+
+def make_strips_light() -> None:
+    """Let textual's strips (8.2) make their caches when they need them, for the whole process.
+
+    A strip makes seven as it begins, and most need none: that took a tenth of the time a screen takes to be painted.
+    """
+    setattr(Strip, "__init__", _begin_strip)  # noqa: B010 - a method of a class that is not ours
+    setattr(Strip, "__getattr__", _make_cache)  # noqa: B010
+
+
+def _begin_strip(strip: Strip, segments: Iterable[Segment], cell_length: int | None = None) -> None:
+    strip._segments = list(segments)
+    strip._cell_length = cell_length
+    strip._render_cache = strip._link_ids = strip._cell_count = None
+
+
+def _make_cache(strip: Strip, name: str) -> object:
+    if name not in _KEPT:
+        raise AttributeError(name)
+    cache: object = FIFOCache(_KEPT[name])
+    setattr(strip, name, cache)
+    return cache
 
 
 class Seen(Compositor):
@@ -119,6 +153,15 @@ class Painted(Screen[ScreenResultType]):
     def _screen_resized(self, size: Size) -> None:
         if size != self._laid_out:
             super()._screen_resized(size)
+
+    def _render_content(self) -> None:
+        """Take one line of the ground for all of them."""
+        if self.styles.background.a == 1:
+            line = Strip.blank(self.size.width, self.rich_style)
+            self._render_cache = _RenderCache(self.size, [line] * self.size.height)
+            self._dirty_regions.clear()
+        else:
+            super()._render_content()
 
     # --- when --------------------------------------------------------------------------------------------------
 

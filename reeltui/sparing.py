@@ -6,17 +6,18 @@ from typing import Any
 
 from rich.console import Console
 from rich.control import Control
+from rich.segment import Segment
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.strip import Strip
 
-from reeltui.widgets.toned import changed_cells
+from reeltui.widgets.toned import changed_runs, parted
 
 
 class Shown:
     """What a terminal shows, line by line, as far as that is known."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, Strip] = {}
+        self._lines: dict[int, tuple[int, list[Segment]]] = {}  # cells, and what stands in them
 
     def forget(self) -> None:
         """Know nothing any more: the terminal was resized, or somebody else wrote to it."""
@@ -24,20 +25,22 @@ class Shown:
 
     def put(self, x: int, y: int, strip: Strip, console: Console) -> str:
         """Return what is to be written so that a strip stands at a cell of a line; "" where it does already."""
-        if any(segment.control or "\x1b" in segment.text for segment in strip):
+        new = list(strip)
+        if any(segment.control or "\x1b" in segment.text for segment in new):
             self._lines.pop(y, None)  # a picture in a terminal's own way: nobody knows what cells it takes
             return _written(x, y, strip, console)
-        before, end = self._lines.get(y), x + strip.cell_length
-        if before is None or before.cell_length < end:
+        end = x + strip.cell_length
+        wide, before = self._lines.get(y, (0, []))
+        if wide < end:
             if x == 0:
-                self._lines[y] = strip
+                self._lines[y] = end, new
             return _written(x, y, strip, console)
-        whole = x == 0 and before.cell_length == end
-        runs = changed_cells(before if whole else before.crop(x, end), strip)
-        if whole:
-            self._lines[y] = strip
-        elif runs:
-            self._lines[y] = Strip.join([before.crop(0, x), strip, before.crop(end, None)]).simplify()
+        left, old, right = parted(before, x, end)
+        runs = changed_runs(old, new)
+        if runs:
+            line = [*left, *new, *right]
+            # Every cut of a line leaves one more piece.
+            self._lines[y] = wide, line if len(line) <= wide else list(Segment.simplify(line))
         return "".join(_written(x + start, y, strip.crop(start, stop), console) for start, stop in runs)
 
 
@@ -65,10 +68,18 @@ def _chops(update: ChopsUpdate, console: Console) -> str:
     """Return what is written to the terminal for the changed spans of lines."""
     told: list[str] = []
     for y, start, end in update.spans:
+        at, run = start, list[Strip]()
         for stop, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             first, last = max(x, start), min(stop, end)
-            if strip is not None and first < last:
-                told.append(SHOWN.put(first, y, strip.crop(first - x, last - x), console))
+            if first >= last:
+                continue
+            if strip is None or first != at + sum(one.cell_length for one in run):
+                told.append(SHOWN.put(at, y, Strip.join(run), console))
+                at, run = first, []
+            if strip is not None:
+                run.append(strip.crop(first - x, last - x))
+        if run:
+            told.append(SHOWN.put(at, y, Strip.join(run), console))
     return "".join(told)
 
 

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-# Objects that came and did not go, after which Python collects whether somebody types or not: a cursor key that is held
-# down brings some hundreds each time it repeats.
-AT_MOST = 30_000
+# Python's own thresholds: of what came since it last looked it looks through so many objects at once, a few
+# milliseconds, and only once in so many times through what that left, though a cursor key be held down for minutes.
+AT_ONCE, SELDOM = 5_000, 50
 # As many are worth a collection, once nobody typed for REST seconds, and EVERY so many seconds.
 WORTH = 1_500
 REST, EVERY = 0.6, 5.0

@@ -39,7 +39,7 @@ def test_each_run_of_a_line_is_sent_once() -> None:
 
 
 def test_a_run_over_two_widgets_is_sent_whole() -> None:
-    assert sent([(0, 2, 6)], [{0: "abcd", 4: "efgh"}]) == [(0, 2, "cd"), (0, 4, "ef")]
+    assert sent([(0, 2, 6)], [{0: "abcd", 4: "efgh"}]) == [(0, 2, "cdef")]
 
 
 def test_what_lies_beside_a_run_is_not_sent() -> None:

@@ -11,6 +11,7 @@ from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -40,12 +41,33 @@ class Toned(Widget):
         super().__init__(id=id, classes=classes)
         self._tones: dict[tuple[str, str], Style] = {}
         self._blank = Strip([], 0)
+        self._bare: bool | None = None
 
     def notify_style_update(self) -> None:
         """Forget the styles: the theme or a class changed."""
         super().notify_style_update()
         self._tones = {}
         self._blank = Strip([], 0)
+        self._bare = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return lines as they are painted, where nothing is put around or over them: textual asks again for every
+        line what that might be."""
+        if self._bare is None:
+            self._bare = self._stands_alone()
+        if not self._bare or self.hover_style.link_id:
+            return super().render_lines(crop)
+        width, plain = self.region.width, self.tone(Tone.PLAIN)
+        lines = [self.render_line(y).adjust_cell_length(width, plain) for y in crop.line_range]
+        for one in self.app.get_line_filters():
+            lines = [line.apply_filter(one, self.background_colors[1]) for line in lines]
+        return lines if crop.column_span == (0, width) else [line.crop(*crop.column_span) for line in lines]
+
+    def _stands_alone(self) -> bool:
+        styles = self.styles
+        around = any(edge for edge, _ in (*styles.border, *styles.outline)) or any(styles.padding)
+        over = self.opacity != 1 or styles.text_opacity != 1 or styles.tint.a or styles.has_rule("hatch")
+        return not around and not over
 
     def tone(self, tone: Tone, over: str = "") -> Style:
         """Return the style of a tone on `over`: "cursor", "cursor-away", or "" for the widget's own ground."""
@@ -98,30 +120,63 @@ def _colour(value: str) -> RichColor | None:
 
 
 def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
+    """Return the runs of cells, from and to (excluded), in which two lines of one length differ."""
+    return [] if before is after else changed_runs(list(before), list(after))
+
+
+def changed_runs(old: list[Segment], new: list[Segment]) -> list[tuple[int, int]]:
     """Return the runs of cells, from and to (excluded), in which two lines of one length differ.
 
     Only those are sent to the terminal: over a slow line a figure that counts up must not cost a whole panel. Where a
     line is cut, a mark over the last letter would stay behind, so runs begin and end beside letters without one.
     """
-    if before is after or before == after:
+    if old == new:
         return []
     # What both begin and end with is passed over by whole segments: most lines change in one place.
-    old, new = list(before), list(after)
-    start = 0
-    while old and new and old[0] == new[0] and _unmarked(new[0]):
-        start += old[0].cell_length
-        del old[0], new[0]
-    while old and new and old[-1] == new[-1] and _unmarked(new[-1]):
-        del old[-1], new[-1]
-    plain = all(_plain(segment.text) for segment in (*old, *new))
-    differing = _differing_pieces(old, new, start) if plain else _differing_cells(old, new, start, after.cell_length)
+    first, most, start = 0, min(len(old), len(new)), 0
+    while first < most and old[first] == new[first] and _unmarked(new[first].text):
+        start += _cells_of(old[first].text)
+        first += 1
+    last = 0
+    while last < most - first and old[-1 - last] == new[-1 - last] and _unmarked(new[-1 - last].text):
+        last += 1
+    old, new = old[first : len(old) - last], new[first : len(new) - last]
+    if all(_plain(segment.text) for segment in old) and all(_plain(segment.text) for segment in new):
+        differing = _differing_pieces(old, new, start)
+    else:
+        differing = _differing_cells(old, new, start)
     runs: list[tuple[int, int]] = []
-    for first, last in differing:
-        if runs and first - runs[-1][1] <= _JOINED:
-            runs[-1] = runs[-1][0], max(last, runs[-1][1])
+    for at, end in differing:
+        if runs and at - runs[-1][1] <= _JOINED:
+            runs[-1] = runs[-1][0], max(end, runs[-1][1])
         else:
-            runs.append((first, last))
+            runs.append((at, end))
     return runs
+
+
+def parted(segments: list[Segment], start: int, end: int) -> tuple[list[Segment], list[Segment], list[Segment]]:
+    """Return what stands before a cell of a line, from there to another (excluded), and after that."""
+    parts: tuple[list[Segment], list[Segment], list[Segment]] = [], [], []
+    at = 0
+    for segment in segments:
+        after = at + _cells_of(segment.text)
+        if after <= start:
+            parts[0].append(segment)
+        elif at >= end:
+            parts[2].append(segment)
+        elif start <= at and after <= end:
+            parts[1].append(segment)
+        else:
+            rest = segment
+            if at < start:
+                piece, rest = rest.split_cells(start - at)
+                parts[0].append(piece)
+            if after > end:
+                rest, piece = rest.split_cells(end - max(at, start))
+                parts[2].append(piece)
+            parts[1].append(rest)
+        at = after
+    return parts
 
 
 def _differing_pieces(old: list[Segment], new: list[Segment], start: int) -> Iterator[tuple[int, int]]:
@@ -147,9 +202,10 @@ def _differing_pieces(old: list[Segment], new: list[Segment], start: int) -> Ite
         yield at, at + rest
 
 
-def _differing_cells(old: list[Segment], new: list[Segment], start: int, end: int) -> Iterator[tuple[int, int]]:
+def _differing_cells(old: list[Segment], new: list[Segment], start: int) -> Iterator[tuple[int, int]]:
     """Yield where lines differ that have wide characters or marks, cell by cell."""
     cells = _cells(new)
+    end = start + len(cells)
     marked = {start + at for at, (text, *_) in enumerate(cells) if len(text) > 1}
     for at, (one, other) in enumerate(zip_longest(_cells(old), cells), start):
         if one == other:
@@ -168,9 +224,14 @@ def _plain(text: str) -> bool:
     return text.isascii() or all(cell_len(char) == 1 for char in text)
 
 
-def _unmarked(segment: Segment) -> bool:
-    """Tell whether no character of it is a mark that takes no cell of its own."""
-    return segment.text.isascii() or all(cell_len(char) for char in segment.text)
+@lru_cache(4096)
+def _unmarked(text: str) -> bool:
+    """Tell whether no character of a text is a mark that takes no cell of its own."""
+    return text.isascii() or all(cell_len(char) for char in text)
+
+
+def _cells_of(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def _cells(segments: Iterable[Segment]) -> list[tuple[str, int, Style | None]]:
