@@ -115,7 +115,7 @@ class Seen(Compositor):
 
 
 class Painted(Screen[ScreenResultType]):
-    """A screen that is laid out once when it opens, and painted as soon as nothing more is to be done.
+    """A screen that knows its size before it opens, and is painted as soon as nothing more is to be done.
 
     Textual lays a new screen out, paints it, tells it its size, and by that finds what classes it has for the size, and
     that all has to be styled, laid out and painted again. And a change that comes after a rest waits for the next tick
@@ -128,7 +128,7 @@ class Painted(Screen[ScreenResultType]):
         self._laid_out = Size(0, 0)
         self._painted_at = float("-inf")
 
-    # --- the size, once ----------------------------------------------------------------------------------------
+    # --- the size, first ---------------------------------------------------------------------------------------
 
     async def _compose(self) -> None:
         width, height = self.app.size

@@ -103,6 +103,16 @@ def test_what_a_backend_prints_goes_to_the_log_and_not_between_the_messages(
         assert words in log
 
 
+def test_a_host_leaves_the_processor_to_others_of_every_session(hire: Callable[..., Host]) -> None:
+    host = hire("Talker")
+    host.wait_loaded()
+    assert os.getpriority(os.PRIO_PROCESS, host.pid) == os.getpriority(os.PRIO_PROCESS, 0) + 10
+    group = Path(f"/proc/{host.pid}/autogroup")
+    if Path("/proc/sys/kernel/sched_autogroup_enabled").exists():
+        assert group.read_text().split()[1:] == ["nice", "10"]
+        assert Path("/proc/self/autogroup").read_text() != group.read_text(), "its session is its own"
+
+
 def test_a_host_ends_when_told_and_may_be_told_twice(hire: Callable[..., Host]) -> None:
     host = hire("Talker")
     host.wait_loaded()
