@@ -7,17 +7,19 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import msgspec
 
 from core.film.errors import DiskTrouble, ReelError
 from core.film.text import clean, disarm
-from core.pipeline.report import OutputReport
 from reeltui.acts.warned import warnings_of
 from reeltui.figures import eta as eta
 from reeltui.figures import seconds as seconds
 from reeltui.figures import size as size
+
+if TYPE_CHECKING:
+    from core.pipeline.report import OutputReport
 
 
 def prepare() -> None:

@@ -121,11 +121,16 @@ class DeskScreen(Painted[None]):
         self.desk.memory.be_at(self.ROOM, library=self.desk.library, reel=reel, shot=shot)
         self.watch_files()
         self.show_keys()
-        # What is to be shown can be read only between two strokes of the brush: the frame comes first.
-        self.call_after_refresh(self.look_again)
+        if self.desk.held:
+            self.look_again()  # nothing is painted before
+        else:
+            # One of the two has the processor at a time, and a frame that is there at once says that the key was heard.
+            self.call_after_refresh(self.look_again)
 
     def watch_files(self) -> None:
         """Watch this screen's files, unless another screen lies over it: a look may end after that came."""
+        if self.desk.held:
+            return  # to begin takes as long as to read everything; it is done behind the first paint
         if next((one for one in reversed(self.app.screen_stack) if isinstance(one, DeskScreen)), None) is self:
             self.desk.feed.watch(self.folders())
             self.desk.near.watch(self.near())
@@ -192,7 +197,9 @@ class DeskScreen(Painted[None]):
         if message.error is None:
             self.show(message.view)
         self._say_trouble(message.error)
-        self.desk.paint()
+        if self.desk.held:
+            self.desk.paint()
+            self.call_after_refresh(self.watch_files)
         self.desk.tidy.something_happened()
         if self._again:
             self._again = False

@@ -167,7 +167,10 @@ class LibraryScreen(ShelfScreen):
         if first:
             self._go_to = ""  # the reel one was at may be gone; the cursor does not jump to a later one of its name
         self.watch_files()
-        self._look_closer()
+        if self.desk.held:
+            self.call_after_refresh(self._look_closer)  # the list first
+        else:
+            self._look_closer()
         if self._pulse is not None:
             self._pulse.stop()
         busy = view.workers or any(card.state == "running" for card in view.cards)
