@@ -165,7 +165,7 @@ ACTIONS: tuple[Action, ...] = (
         ("retake", "t", "Retake", "Ask for one more take.", "Take", 4),
         ("retake-note", "N", "Retake with note", "Ask for one more take, saying what it should heed.", "Take", 60),
         ("compare", "space", "Compare", "Put the take under the cursor on the right, beside the other.", "Take", 0),
-        ("play", "P", "Play", "Play the clip here at a low rate; any key stops it.", "Take", 5),
+        ("play", "P,enter", "Play", "Play the clip here at a low rate; any key stops it.", "Take", 5),
         (
             "edit-prompt",
             "e",

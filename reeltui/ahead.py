@@ -10,7 +10,13 @@ from reeltui.tidy import AT_ONCE, SELDOM
 
 # Seconds after the first content: by then what is in sight has been read.
 REST = 1.0
-_ROOMS = ("reeltui.screens.reel", "reeltui.screens.shot", "reeltui.dialogs.help")
+_ROOMS = (
+    "reeltui.screens.reel",
+    "reeltui.screens.shot",
+    "reeltui.dialogs.help",
+    "reeltui.dialogs.new_reel",
+    "reeltui.palette",
+)
 
 
 def read_ahead() -> None:

@@ -19,6 +19,7 @@ from core.film.text import clean
 from core.folder.library import reel_folders
 from reeltui.actions import actions_of, keys_of
 from reeltui.lines import fit, line, plain, span
+from reeltui.painting import Dialog
 from reeltui.screens.base import DeskScreen
 from reeltui.widgets.keys import shown
 
@@ -128,7 +129,7 @@ class Commands(Provider):
         return lambda: self._desk.keep_theme(name)
 
 
-class Palette(CommandPalette):
+class Palette(CommandPalette, Dialog[None]):
     """Textual's palette, in which nothing blinks or turns, and every command has one line."""
 
     DEFAULT_CSS = """

@@ -11,6 +11,7 @@ import pytest
 from core.film.decision import Kind
 from core.folder import layout
 from core.folder.snapshot import read_snapshot
+from reeltui.dialogs.playing import Playing
 from reeltui.screens.shot import ShotScreen
 from reeltui.views.shot import look_at_shot
 from reeltui.widgets.contact_sheet import ContactSheet
@@ -57,6 +58,31 @@ def test_two_takes_are_side_by_side_with_what_the_retry_changed(root: Path) -> N
         assert screen.beside.number != 1
 
     at_desk(root.parent, story)
+
+
+@pytest.mark.parametrize("key", ["enter", "P"])
+def test_enter_on_a_take_plays_it(root: Path, key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(seat: Seat) -> None:
+        screen = await opened(seat, root)
+        found: list[object] = []
+        monkeypatch.setattr(seat.desk, "push_screen", lambda one, *_: found.append(one))  # the clip ends at once
+        await seat.press(key)
+        await seat.until(lambda: bool(found))
+        assert screen.take is not None
+        assert isinstance(found[0], Playing)
+        assert found[0]._clip == screen.take.clip
+
+    at_desk(root.parent, story)
+
+
+def test_the_words_name_the_keys_that_edit_them(root: Path) -> None:
+    async def story(seat: Seat) -> None:
+        await opened(seat, root)
+        await seat.sees("Narration   M edits", "Prompt   e edits")
+        await seat.press("M")
+        await seat.sees("Line number 1.", "leave")
+
+    at_desk(root.parent, story, keymap={"shot.edit-narration": "M"})
 
 
 def test_words_about_a_take_are_written_at_once_and_taken_back(root: Path) -> None:

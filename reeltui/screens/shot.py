@@ -176,7 +176,9 @@ class ShotScreen(RewordingScreen):
         return take_rows(self.view, self.beside, width) if self.view and self.beside else []
 
     def _words(self, width: int) -> list[Line]:
-        return words_rows(self.view, width) if self.view else []
+        if self.view is None:
+            return []
+        return words_rows(self.view, width, self.key("shot.edit-narration"), self.key("shot.edit-prompt"))
 
     @on(Rows.Highlighted, "#takes")
     def _moved(self) -> None:

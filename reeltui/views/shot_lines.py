@@ -162,13 +162,13 @@ def why_rows(take: TakeView, width: int) -> list[Line]:
     return rows + wrap(f"{receipt.backend}, {short(receipt.seconds)}{peak}{seed}", width, Tone.DIM, most=2)
 
 
-def words_rows(view: ShotView, width: int) -> list[Line]:
-    """Return the shot's words: its line with how it fits, and its prompt."""
-    rows = [line(span("Narration", Tone.DIM), span("   n edits", Tone.DIM))]
+def words_rows(view: ShotView, width: int, narration: Span, prompt: Span) -> list[Line]:
+    """Return the shot's words: its line with how it fits, and its prompt; each with the key that edits it."""
+    rows = [line(span("Narration   ", Tone.DIM), narration, span(" edits", Tone.DIM))]
     rows += wrap(view.narration, width) if view.narration else [line(span("no line", Tone.DIM))]
     rows += [fit_row(view, width), ()]
     own = "   the keyframe is your own picture" if view.own_keyframe else ""
-    rows += [line(span("Prompt", Tone.DIM), span(f"   e edits{own}", Tone.DIM)), *wrap(view.shot.prompt, width)]
+    rows += [line(span("Prompt   ", Tone.DIM), prompt, span(f" edits{own}", Tone.DIM)), *wrap(view.shot.prompt, width)]
     if view.said:
         rows += [(), *wrap(f"Last said: {view.said}", width, Tone.ACCENT, most=2)]
     return rows
