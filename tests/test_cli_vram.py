@@ -119,13 +119,14 @@ def test_watching_ends_with_ctrl_c(say: Say, monkeypatch: pytest.MonkeyPatch) ->
 
     def third(seconds: float) -> None:
         looks.append(seconds)
-        if len(looks) == 3:
+        assert len(looks) < 100, "it does not end"
+        if len(looks) >= 3:  # where another thread gets the signal, it is heard a little later
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(vram.time, "sleep", third)
     code, out, err = say("--watch", "--json")
-    assert (code, err, looks) == (0, "", [1.0, 1.0, 1.0])
-    assert [json.loads(line)["devices"][0]["device"] for line in out.splitlines()] == ["fake:24"] * 3
+    assert (code, err, set(looks)) == (0, "", {1.0})
+    assert [json.loads(line)["devices"][0]["device"] for line in out.splitlines()][:3] == ["fake:24"] * 3
 
 
 @pytest.mark.slow
