@@ -332,6 +332,31 @@ _VOCABULARY = [
 ]
 
 
+def test_a_name_that_is_given_twice_is_the_first_ones() -> None:
+    plan = plan_of("a cook and amigos named Zed named Zed", 1, None, 0)
+    assert broken_rules(plan, PHRASES) == []
+    names = [portrait.partition(" (")[0] for portrait in plan.characters.values()]
+    assert "Zed" in names
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("kind", ["dogs", "cats", "horses", "wolves", "foxes", "robots"])
+def test_three_of_a_kind_have_three_names(kind: str) -> None:
+    for seed in range(5):
+        plan = plan_of(f"three {kind} cross a park", 8, None, seed)
+        assert broken_rules(plan, PHRASES) == []
+        assert len({portrait.partition(" (")[0] for portrait in plan.characters.values()}) == len(plan.characters) == 3
+
+
+def test_a_landmark_has_no_name_of_the_cast_in_it() -> None:
+    for words in ("mother named Zed Big Park his friend", "a sailor named Zed Big Park"):
+        for seed in range(6):
+            plan = plan_of(words, 15, None, seed)
+            assert broken_rules(plan, PHRASES) == []
+            assert "Zed" in " ".join(plan.characters.values())
+    assert "the Golden Gate Bridge" in said(plan_of("a sailor named Zed walks over the Golden Gate Bridge"))
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.sampled_from(_VOCABULARY), max_size=12), st.integers(1, 24), st.integers(0, 1000))
 def test_any_string_of_known_words_gives_a_sound_plan(words: list[str], shots: int, seed: int) -> None:

@@ -39,15 +39,20 @@ class Character(msgspec.Struct, frozen=True):
 def make_cast(told: Told, words: DirectorWords, seed: int) -> tuple[Character, ...]:
     """Return the cast of a story, letters from A on; nobody shares a name or a main colour."""
     taken: set[str] = {figure.name for figure in told.figures if figure.name}
+    taken |= set(told.landmark.split())
+    borne: set[str] = set()
     bright = shuffled(words.cast.colours["bright"], seed, "bright")
     dark = shuffled(words.cast.colours["dark"], seed, "dark")
     accent = shuffled(words.cast.colours["accent"], seed, "accent")
     cast = []
     for number, figure in enumerate(told.figures):
         letter = "ABC"[number]
-        entry = figure.name or _name(figure, told, words, seed, taken)
+        # A name the sentence gives twice is the first one's: a prompt that has it must mean one portrait.
+        own = figure.name if figure.name not in borne else ""
+        entry = own or _name(figure, told, words, seed, taken)
         forms = entry.split("|")
         taken.add(forms[0])
+        borne.add(forms[0])
         colours = {"c1": bright[number], "c2": dark[number], "c3": accent[number]}
         looks = _looks(figure, told, words, seed, letter, plain=len(told.figures) > 2)
         for slot, colour in colours.items():
@@ -66,7 +71,9 @@ def _name(figure: Figure, told: Told, words: DirectorWords, seed: int, taken: se
         options = words.cast.robot["names"]
     else:
         options = words.cast.animal[f"names_{figure.kind}"]
-    order = shuffled(options, seed, "name", figure.kind, figure.sex)
+    order = list(shuffled(options, seed, "name", figure.kind, figure.sex))
+    # A list of one's own may be short, and two of one name would be one portrait.
+    order += [entry for key, names in words.cast.animal.items() if key.startswith("names_") for entry in names]
     return next((entry for entry in order if entry.partition("|")[0] not in taken), order[0])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import msgspec
 
@@ -79,7 +80,7 @@ def read_sentence(
         theme=_theme(text, scene, figures, words),
         activity=_activity(text, scene, words),
         figures=figures,
-        landmark=_landmark(sentence, words, phrases),
+        landmark=_landmark(sentence, words, phrases, [one.name for one in figures if one.name]),
     )
 
 
@@ -148,11 +149,15 @@ def _possible(name: str, scene: Scene, words: DirectorWords) -> bool:
     return activity is not None and (not activity.only or scene.place in activity.only)
 
 
-def _landmark(sentence: str, words: DirectorWords, phrases: dict[str, tuple[str, ...]]) -> str:
-    """Return the landmark the sentence names ("the Golden Gate Bridge"), or ""."""
+def _landmark(sentence: str, words: DirectorWords, phrases: dict[str, tuple[str, ...]], names: Sequence[str]) -> str:
+    """Return the landmark the sentence names ("the Golden Gate Bridge"), or "".
+
+    None that has a name of the cast in it ("Zed Big Park", of a man named Zed): its shots would name who is not there.
+    """
     last = "|".join(re.escape(word) for word in words.gazetteer.landmark["last"])
     found = re.findall(rf"\b(the )?((?:[A-Z][a-z]+ ){{1,3}}(?:{last}))\b", clean(sentence))
-    safe = [article + name for article, name in found if not _unsafe(name, phrases)]
+    cast = {word for name in names for word in name.split()}
+    safe = [article + name for article, name in found if not _unsafe(name, phrases) and not cast & set(name.split())]
     # "the Golden Gate Bridge" is something to see; "Pacific Heights" is where one is.
     return next((name for name in safe if name.startswith("the ")), safe[0] if safe else "")
 
