@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from textual_image.widget._base import Image as RichPicture
 
     from reeltui.pictures.thumbnails import Thumbnails
+    from reeltui.screens.base import DeskScreen
     from reeltui.themes import Themes
 
 
@@ -111,7 +112,6 @@ class Desk(App[None]):
         self.feed = Feed(self._files_changed)
         self.near = Feed(self._files_changed, near=True)  # what is under the cursor: it changes with every key
         self.held = False
-        self.typed_at = float("-inf")  # by time.monotonic
         self.tidy = Tidy(self)
         self._parsed_for: Mapping[str, str] = {}
 
@@ -164,6 +164,15 @@ class Desk(App[None]):
         if self.held:
             self.held = False
             self.screen.refresh()
+            if self.room is not None:
+                self.room.call_after_refresh(self.room.watch_files)  # it was put off until now
+
+    @property
+    def room(self) -> DeskScreen | None:
+        """The screen that is shown, below any dialog; None before the first."""
+        from reeltui.screens.base import DeskScreen
+
+        return next((screen for screen in reversed(self.screen_stack) if isinstance(screen, DeskScreen)), None)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Read the style sheets again for another theme; textual asks for it at the start, for the one it has read."""
@@ -194,18 +203,13 @@ class Desk(App[None]):
         self.post_message(self.Changed(paths))
 
     def on_desk_changed(self, message: Changed) -> None:
-        """Let the screens look again; those below the top one do it when they are seen."""
-        from reeltui.screens.base import DeskScreen
-
-        for screen in reversed(self.screen_stack):
-            if isinstance(screen, DeskScreen):
-                screen.files_changed(message.paths)
-                break
+        """Let the screen look again; those below it do it when they are seen."""
+        if self.room is not None:
+            self.room.files_changed(message.paths)
 
     async def on_event(self, event: events.Event) -> None:
         """Keep when somebody typed. Close what has threads as soon as the app ends: they must not hold the exit."""
         if isinstance(event, events.Key):
-            self.typed_at = time.monotonic()
             self.tidy.typed()
         elif isinstance(event, events.Resize):
             SHOWN.forget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from rich.segment import Segment
 from textual import events
@@ -75,7 +75,8 @@ class Seen(Compositor):
 
     def _render_chops(self, crop: Region, is_rendered_line: Callable[[int], bool]) -> Sequence[Mapping[int, Strip]]:
         columns = crop.column_span
-        return self._pieces({y: columns for y in crop.line_range if is_rendered_line(y)})  # type: ignore[return-value]
+        pieces = self._pieces({y: columns for y in crop.line_range if is_rendered_line(y)})
+        return cast("Sequence[Mapping[int, Strip]]", pieces)
 
     def _pieces(self, wanted: Mapping[int, tuple[int, int]]) -> list[_Pieces]:
         """Return the pieces of all lines, filled where cells, from and to (excluded), of a line are `wanted`."""

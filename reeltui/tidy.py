@@ -28,11 +28,11 @@ class Tidy:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._waits = False
-        self._typed_at = self._collected_at = float("-inf")
+        self.typed_at = self._collected_at = float("-inf")  # by time.monotonic
 
     def typed(self) -> None:
         """A key was pressed."""
-        self._typed_at = time.monotonic()
+        self.typed_at = time.monotonic()
         self.something_happened()
 
     def something_happened(self) -> None:
@@ -46,10 +46,11 @@ class Tidy:
 
     def _look(self) -> None:
         self._waits = False
-        if gc.get_count()[0] < WORTH:
+        young, passed, _ = gc.get_count()
+        if young < WORTH and not passed:  # what Python passed over by itself may be garbage by now
             return
         now = time.monotonic()
-        wait = seconds_until_rest(now, self._typed_at, self._collected_at)
+        wait = seconds_until_rest(now, self.typed_at, self._collected_at)
         if wait > 0:
             self._wait(wait)
         else:

@@ -369,7 +369,7 @@ def test_while_somebody_types_changes_wait_but_not_for_ever(library: Path, monke
         monkeypatch.setattr(screen, "look_again", lambda: looks.append(time.monotonic()))
         screen._looked_at = time.monotonic() - screen.EVERY
         await seat.press("j")
-        typed = seat.desk.typed_at
+        typed = seat.desk.tidy.typed_at
         screen.files_changed(frozenset())
         assert looks == []
         await seat.until(lambda: bool(looks))

@@ -22,6 +22,7 @@ from textual.widgets import Static
 
 from reeltui.lines import Span, Tone, line, span
 from reeltui.painting import Dialog, Painted, Seen, make_strips_light
+from reeltui.screens.reel import ReelScreen
 from reeltui.tidy import EVERY, REST, Tidy, seconds_until_rest
 from reeltui.widgets.sheet import Sheet
 from reeltui.widgets.toned import parted
@@ -331,6 +332,23 @@ def test_a_light_strip_keeps_what_was_made_of_it() -> None:
         _ = strip.nothing_of_the_kind  # type: ignore[attr-defined]
 
 
+def test_the_first_screen_is_watched_whoever_looks_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was put off for the first paint begins with it, also where it was not this screen's look that brought it."""
+    root = finished_reel(tmp_path / "library")
+    monkeypatch.setattr(ReelScreen, "looker", lambda self: None)  # its disk is slow
+
+    async def story(seat: Seat) -> None:
+        await seat.sees("1 reel")
+        seat.desk.held = True
+        seat.desk.open_reel(root)
+        await seat.until(lambda: isinstance(seat.desk.screen, ReelScreen) and seat.desk.screen.stack_updates > 0)
+        assert root not in seat.desk.feed.folders
+        seat.desk.paint()
+        await seat.until(lambda: root in seat.desk.feed.folders)
+
+    at_desk(tmp_path / "library", story)
+
+
 # --- garbage --------------------------------------------------------------------------------------------------------
 
 
@@ -362,9 +380,9 @@ class Later:
 
 def test_collecting_is_put_off_while_somebody_types_and_ends_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     collected: list[float] = []
-    now, count = [100.0], [2_000]
+    now, count, passed = [100.0], [2_000], [0]
     monkeypatch.setattr("reeltui.tidy.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("reeltui.tidy.gc.get_count", lambda: (count[0], 0, 0))
+    monkeypatch.setattr("reeltui.tidy.gc.get_count", lambda: (count[0], passed[0], 0))
     monkeypatch.setattr("reeltui.tidy.gc.collect", lambda: collected.append(now[0]))
     later = Later()
     tidy = Tidy(later)
@@ -380,5 +398,10 @@ def test_collecting_is_put_off_while_somebody_types_and_ends_by_itself(monkeypat
     assert (collected, later.waiting) == ([now[0]], []), "nothing runs while nothing happens"
     tidy.something_happened()
     count[0] = 10
+    passed[0] = 0
     later.go()
     assert (len(collected), later.waiting) == (1, []), "too little to be worth it"
+    passed[0], now[0] = 1, now[0] + EVERY
+    tidy.something_happened()
+    later.go()
+    assert len(collected) == 2, "what a quick look left behind is worth it"

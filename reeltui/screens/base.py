@@ -131,7 +131,7 @@ class DeskScreen(Painted[None]):
         """Watch this screen's files, unless another screen lies over it: a look may end after that came."""
         if self.desk.held:
             return  # to begin takes as long as to read everything; it is done behind the first paint
-        if next((one for one in reversed(self.app.screen_stack) if isinstance(one, DeskScreen)), None) is self:
+        if self.desk.room is self:
             self.desk.feed.watch(self.folders())
             self.desk.near.watch(self.near())
 
@@ -148,7 +148,7 @@ class DeskScreen(Painted[None]):
         waited = now - self._looked_at
         wait = self.EVERY - waited
         if waited < LONGEST:
-            wait = max(wait, QUIET - (now - self.desk.typed_at))
+            wait = max(wait, QUIET - (now - self.desk.tidy.typed_at))
         if wait <= 0:
             self.look_again()
         else:
@@ -197,9 +197,7 @@ class DeskScreen(Painted[None]):
         if message.error is None:
             self.show(message.view)
         self._say_trouble(message.error)
-        if self.desk.held:
-            self.desk.paint()
-            self.call_after_refresh(self.watch_files)
+        self.desk.paint()
         self.desk.tidy.something_happened()
         if self._again:
             self._again = False
